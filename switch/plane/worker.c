@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "switch/plane/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <urcu-qsbr.h>
+
+#include "switch/base/clock.h"
+#include "switch/base/mem.h"
+#include "switch/plane/pipeline.h"
+
+#define SPIN_NS       (50 * NS_PER_US) /* longest useful wait before sleeping, measured */
+#define RESTLESS_MS   1                /* sleep at most this with work left undone */
+#define FILL_BASE_MIN 32               /* chunks lent to the quietest queue */
+
+/* ---- a turn ---- */
+
+/* How many chunks one worker may lend to receive, all queues together: half
+ * for the base of every queue, a quarter more for those that are busy. */
+static uint32_t share_of(const struct crew *crew)
+{
+	return pool_total(crew->pool) / crew->n;
+}
+
+static void set_fill_targets(struct worker *w)
+{
+	w->fill_extra = 0;
+	w->fill_base = w->n_polled ? share_of(w->crew) / 2 / w->n_polled : 0;
+	w->fill_base = MAX(FILL_BASE_MIN, MIN(XSOCK_RING, w->fill_base));
+	for (uint32_t i = 0; i < w->n_polled; i++)
+		w->polled[i].sock->fill_target = w->fill_base;
+}
+
+/* A queue that fills whole batches is lent twice as many chunks, while there
+ * are any to spare. */
+static void lend_more(struct worker *w, struct xsock *sock)
+{
+	const uint32_t more = MIN(sock->fill_target, XSOCK_RING - sock->fill_target);
+
+	sock->hungry = true;
+	if (!more || w->fill_extra + more > share_of(w->crew) / 4)
+		return;
+	sock->fill_target += more;
+	w->fill_extra += more;
+}
+
+/* Once a second: queues that are not busy any more go back to their base. What
+ * they were lent comes back as frames arrive. */
+static void review_fill_targets(struct worker *w, uint32_t now)
+{
+	if (now == w->fill_review)
+		return;
+	w->fill_review = now;
+	for (uint32_t i = 0; i < w->n_polled; i++) {
+		struct xsock *sock = w->polled[i].sock;
+
+		if (!sock->hungry) {
+			w->fill_extra -= sock->fill_target - w->fill_base;
+			sock->fill_target = w->fill_base;
+		}
+		sock->hungry = false;
+	}
+}
+
+static void adopt(struct worker *w, const struct view *view)
+{
+	w->view = view;
+	w->n_polled = view->workers[w->number].n;
+	w->polled = view->workers[w->number].poll;
+	set_fill_targets(w);
+	output_adopt(&w->output, view);
+}
+
+static uint32_t receive_from(struct worker *w, const struct view_poll *p, uint32_t now)
+{
+	const uint32_t n = xsock_recv(p->sock, w->batch, p->port);
+	struct pass pass = {
+		.view = w->view,
+		.in = w->view->ports[p->port],
+		.batch = w->batch,
+		.area = w->crew->umem->area,
+		.now = now,
+	};
+
+	if (!n)
+		return 0;
+	if (n == BATCH_FRAMES)
+		lend_more(w, p->sock);
+	stat_add(&w->rx_packets, n);
+	pipeline_run(&pass);
+	output_batch(&w->output, w->batch);
+	return n;
+}
+
+void worker_wake(struct worker *w)
+{
+	const uint64_t one = 1;
+
+	if (write(w->wake_fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full: it will wake anyway */
+}
+
+/* Wakes the workers that were handed something and may be asleep. The fence
+ * pairs with the one in rest(): either we see that it sleeps, or it sees what
+ * we pushed. */
+static void wake_receivers(struct worker *w)
+{
+	uint64_t left = w->output.wake;
+
+	if (!left)
+		return;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (; left; left &= left - 1) {
+		struct worker *other = w->crew->workers[__builtin_ctzll(left)];
+
+		if (__atomic_load_n(&other->sleeping, __ATOMIC_RELAXED))
+			worker_wake(other);
+	}
+	w->output.wake = 0;
+}
+
+/* Takes back what was sent, lends new chunks, and says where all chunks are.
+ * Returns true when something is left that no event will wake us for. */
+static bool keep_books(struct worker *w)
+{
+	struct ledger now = { 0 };
+	bool restless = w->output.n_kicks > 0;
+
+	for (uint32_t i = 0; i < w->n_polled; i++) {
+		struct xsock *sock = w->polled[i].sock;
+
+		xsock_reclaim(sock, &w->cache);
+		xsock_refill(sock, &w->cache);
+		restless |= sock->lent_rx < FILL_BASE_MIN;
+		now.rx += sock->lent_rx;
+		now.tx += sock->lent_tx;
+	}
+	now.held = pool_cache_held(&w->cache);
+
+	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&w->ledger.held, now.held, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.rx, now.rx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.tx, now.tx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELEASE);
+	return restless;
+}
+
+/* One turn. Returns how many frames it moved; '*restless' as keep_books(). */
+static uint32_t turn(struct worker *w, uint32_t now, bool *restless)
+{
+	const struct view *view = rcu_dereference(w->crew->view);
+	uint32_t n = 0;
+
+	if (view != w->view)
+		adopt(w, view);
+	for (uint32_t i = 0; i < w->n_polled; i++)
+		n += receive_from(w, &w->polled[i], now);
+	for (uint32_t i = 0; i < w->crew->n; i++)
+		if (w->from[i])
+			n += output_handed(&w->output, w->from[i]);
+	output_flush(&w->output);
+	wake_receivers(w);
+	*restless = keep_books(w);
+	review_fill_targets(w, now);
+	stat_add(&w->turns, 1);
+	return n;
+}
+
+/* ---- rest ---- */
+
+static bool has_work(const struct worker *w)
+{
+	if (rcu_dereference(w->crew->view) != w->view ||
+	    __atomic_load_n(&w->stop, __ATOMIC_RELAXED))
+		return true;
+	for (uint32_t i = 0; i < w->crew->n; i++)
+		if (w->from[i] && handover_count(w->from[i]))
+			return true;
+	return false;
+}
+
+/* Sleeps until a frame arrives, a worker hands one over, or control calls. */
+static void rest(struct worker *w, bool restless)
+{
+	struct epoll_event events[8];
+	uint64_t count;
+
+	__atomic_store_n(&w->sleeping, true, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!has_work(w)) {
+		stat_add(&w->sleeps, 1);
+		rcu_thread_offline();
+		epoll_wait(w->epoll_fd, events, ARRAY_SIZE(events), restless ? RESTLESS_MS : -1);
+		rcu_thread_online();
+		if (read(w->wake_fd, &count, sizeof(count)) < 0)
+			count = 0; /* nobody called: frames woke us */
+	}
+	__atomic_store_n(&w->sleeping, false, __ATOMIC_RELAXED);
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	uint64_t now = clock_ns(), idle_since = now;
+	bool restless;
+
+	rcu_register_thread();
+	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		const uint32_t n = turn(w, (uint32_t)(now / NS_PER_SECOND), &restless);
+		const uint64_t then = now;
+
+		rcu_quiescent_state();
+		now = clock_ns();
+		if (n) {
+			stat_add(&w->busy_ns, now - then);
+			idle_since = now;
+		} else if (!w->crew->busy && now - idle_since > SPIN_NS) {
+			rest(w, restless);
+			idle_since = now = clock_ns();
+		}
+	}
+	pool_cache_drain(&w->cache);
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* ---- making and unmaking ---- */
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	for (uint32_t i = 0; i < WORKER_MAX; i++)
+		mem_free_on(w->from[i], sizeof(*w->from[i]));
+	mem_free_on(w->batch, sizeof(*w->batch));
+	mem_free_on(w->stats, PORT_MAX * sizeof(*w->stats));
+	if (w->epoll_fd >= 0)
+		close(w->epoll_fd);
+	if (w->wake_fd >= 0)
+		close(w->wake_fd);
+	mem_free_on(w, sizeof(*w));
+}
+
+int worker_new(struct crew *crew, uint16_t number, int cpu, uint32_t n_node)
+{
+	const int node = mem_node_of_cpu(cpu);
+	struct worker *w = mem_alloc_on(node, sizeof(*w));
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (!w)
+		return -ENOMEM;
+	crew->workers[number] = w;
+	w->crew = crew;
+	w->number = number;
+	w->cpu = cpu;
+	w->node = node;
+	w->n_node = n_node;
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	w->batch = mem_alloc_on(node, sizeof(*w->batch));
+	w->stats = mem_alloc_on(node, PORT_MAX * sizeof(*w->stats));
+	if (w->epoll_fd < 0 || w->wake_fd < 0 || !w->batch || !w->stats)
+		return -ENOMEM;
+	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &event))
+		return -errno;
+	pool_cache_init(&w->cache, crew->pool, n_node);
+	w->output.worker = number;
+	w->output.area = crew->umem->area;
+	w->output.cache = &w->cache;
+	w->output.stats = w->stats;
+	return 0;
+}
+
+int worker_start(struct worker *w)
+{
+	char name[16];
+	pthread_attr_t attr;
+	cpu_set_t cpus;
+	int ret;
+
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)w->cpu, &cpus);
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	ret = -pthread_create(&w->thread, &attr, work, w);
+	pthread_attr_destroy(&attr);
+	if (ret)
+		return ret;
+	w->started = true;
+	snprintf(name, sizeof(name), "xswd/%u", w->number);
+	pthread_setname_np(w->thread, name);
+	return 0;
+}
+
+void worker_stop(struct worker *w)
+{
+	if (!w->started)
+		return;
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELAXED);
+	worker_wake(w);
+	pthread_join(w->thread, NULL);
+	w->started = false;
+}
