@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "switch/control/words.h"
+
+static struct port a_port(void)
+{
+	struct port port;
+
+	port_init(&port, "p1", 0, 0);
+	port.present = true;
+	port.dev.up = port.dev.carrier = true;
+	port.armed = (struct arm_report){ .delivers = true, .truthful = true };
+	return port;
+}
+
+static void assert_says(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' does not say '%s'", text, part);
+}
+
+static void forwarding_port_needs_no_words(void **state)
+{
+	const struct port port = a_port();
+	char out[256];
+
+	words_not_forwarding(&port, out, sizeof(out));
+	assert_string_equal(out, "");
+	assert_true(port_is_forwarding(&port));
+}
+
+static void every_reason_not_to_forward_is_said(void **state)
+{
+	struct port port = a_port();
+	char out[256];
+
+	port.dev.carrier = false;
+	words_not_forwarding(&port, out, sizeof(out));
+	assert_says(out, "no carrier");
+	port.dev.up = false;
+	words_not_forwarding(&port, out, sizeof(out));
+	assert_says(out, "ip link set dev p1 up");
+	port.enabled = false;
+	words_not_forwarding(&port, out, sizeof(out));
+	assert_says(out, "xsw port set p1 up");
+	port.present = false;
+	words_not_forwarding(&port, out, sizeof(out));
+	assert_says(out, "gone");
+}
+
+static void every_trouble_has_words(void **state)
+{
+	struct port port = a_port();
+	char out[256];
+
+	for (int t = PORT_NO_DEVICE; t <= PORT_NO_SLOT; t++) {
+		port.problem = (struct port_problem){ .trouble = (enum port_trouble)t,
+			                              .error = EPERM,
+			                              .limit = 3822 };
+		words_problem(&port, out, sizeof(out));
+		assert_true(strlen(out) > 10);
+	}
+	port.problem.trouble = PORT_MTU_TOO_LARGE;
+	words_problem(&port, out, sizeof(out));
+	assert_says(out, "ip link set dev p1 mtu 3822");
+}
+
+static void notes_say_what_is_missing(void **state)
+{
+	struct port port = a_port();
+	json_t *notes = words_notes(&port);
+
+	assert_int_equal(json_array_size(notes), 0);
+	json_decref(notes);
+	port.lacks = PORT_LACKS_NATIVE | PORT_LACKS_ZEROCOPY | PORT_LACKS_MULTI | PORT_LACKS_QUEUES;
+	port.native_error = EOPNOTSUPP;
+	port.armed = (struct arm_report){ .reason = ARM_NO_FAR_END };
+	notes = words_notes(&port);
+	assert_int_equal(json_array_size(notes), 5);
+	assert_says(json_string_value(json_array_get(notes, 4)), "finished in user space");
+	json_decref(notes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(forwarding_port_needs_no_words),
+		cmocka_unit_test(every_reason_not_to_forward_is_said),
+		cmocka_unit_test(every_trouble_has_words),
+		cmocka_unit_test(notes_say_what_is_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
