@@ -46,3 +46,49 @@ struct steer_counters {
 };
 #define STEER_ROWS        (PORT_MAX + 1)
 #define STEER_ROW_NO_PORT PORT_MAX
+
+/*
+ * The burst: one worker's ring of pieces to send, read by its own copy of the
+ * program (burst.bpf.c). The worker writes 'produced' and the descriptors, the
+ * program 'consumed' and what became of each; they run in turns on one core.
+ * Nothing here lies where a receiver of frames could write.
+ */
+#define BURST_RING  1024 /* descriptors; a power of two */
+#define BURST_RUN   64   /* a run begins no frame after so many: softirqs wait meanwhile */
+#define BURST_MOST  192  /* descriptors of a run: its last frame may have many */
+#define BURST_HALF  2048 /* a piece lies in one half of its chunk */
+#define BURST_CHUNK 4096
+#define BURST_NODES 8
+
+enum burst_flags {
+	BURST_FIRST = 1 << 0, /* begins a frame of 'total' bytes */
+	BURST_LAST = 1 << 1,  /* ends it: send it to 'ifindex' */
+	BURST_AGAIN = 1 << 2, /* no bytes: send the frame before this one to 'ifindex' too */
+	BURST_UPPER = 1 << 3, /* begins with the upper half of the chunk */
+};
+
+enum burst_result {
+	BURST_SENT = 0,
+	BURST_REFUSED, /* by the device: down, gone, or its queue is full */
+	BURST_FAILED,  /* the frame could not be built */
+	BURST_UNSENT,  /* the program has not come to it */
+};
+
+struct burst_desc {
+	__u32 chunk; /* within the memory of its node */
+	__u32 ifindex;
+	__u32 total;  /* bytes of the frame */
+	__u16 offset; /* in the lower half, below BURST_HALF */
+	__u16 len;    /* at most BURST_HALF */
+	__u8 node;
+	__u8 flags;  /* enum burst_flags */
+	__u8 result; /* enum burst_result; of the frame, in its last descriptor */
+	__u8 pad;
+	__u32 pad2;
+};
+
+struct burst_ring {
+	__u32 produced;
+	__u32 consumed;
+	struct burst_desc desc[BURST_RING];
+};
