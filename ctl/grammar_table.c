@@ -46,7 +46,7 @@ static const struct parameter bridge_name_params[] = {
 static const struct parameter bridge_set_params[] = {
 	NAME(VALUE_BRIDGE, "the bridge"),
 	NUMBER("ageing", "SECONDS", 1, 1000000, "silence after which an address is forgotten"),
-	NUMBER("max-macs", "N", 1, 1 << 22, "addresses at most"),
+	NUMBER("max-macs", "N", 1, 1 << 20, "addresses at most"),
 	END,
 };
 
@@ -61,7 +61,7 @@ static const struct parameter port_add_params[] = {
 	  .help = "the bridge it joins; br0 if not given" },
 	CHOICE("type", types, "an existing device (netdev, the default), or one to be made"),
 	CHOICE("mode", modes, "how frames are taken from it; auto, the default, is the best there is"),
-	NUMBER("queues", "N", 1, 256, "receive queues to use; all if not given"),
+	NUMBER("queues", "N", 1, 64, "receive queues to use; all if not given"),
 	END,
 };
 
@@ -118,7 +118,7 @@ static const struct parameter drops_show_params[] = {
 
 static const struct parameter set_params[] = {
 	ON_OFF("offload", "whether known traffic is forwarded in the kernel"),
-	NUMBER("flow-limit", "N", 1, 1 << 24, "flows at most in the kernel"),
+	NUMBER("flow-limit", "N", 1, 1 << 20, "flows at most in the kernel"),
 	CHOICE("log", levels, "how much the daemon writes to its log"),
 	END,
 };

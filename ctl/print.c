@@ -189,6 +189,33 @@ static void put_worker(struct columns *table, const json_t *worker)
 		columns_cell(table, PLAIN, "%lld", number_in(frames, places[n]));
 }
 
+/* How often it turned and slept, and which way frames left. */
+static void put_sending(struct columns *table, const json_t *worker)
+{
+	const json_t *burst = json_object_get(worker, "burst");
+
+	columns_text(table, PLAIN,
+	             "    turns %lld sleeps %lld; by burst %lld in %lld runs, by socket %lld%s",
+	             number_in(worker, "turns"), number_in(worker, "sleeps"),
+	             number_in(burst, "frames"), number_in(burst, "runs"),
+	             number_in(burst, "af-xdp-frames"),
+	             json_is_false(json_object_get(burst, "possible")) ? "; bursts are not possible"
+	                                                               : "");
+}
+
+/* What was measured: which way is cheaper for how many frames. */
+static void put_costs(struct columns *table, const json_t *burst)
+{
+	size_t i;
+	json_t *cost;
+
+	json_array_foreach (json_object_get(burst, "costs"), i, cost)
+		columns_text(table, PLAIN,
+		             "    %3lld frames and more: socket %lld ns, burst %lld ns each",
+		             number_in(cost, "frames"), number_in(cost, "af-xdp"),
+		             number_in(cost, "burst"));
+}
+
 static void print_workers(FILE *file, const json_t *workers, const struct print_options *options)
 {
 	static const char *const heads[] = { "WORKER", "CPU",     "NUMA", "STATE", "BUSY", "RX",
@@ -203,9 +230,10 @@ static void print_workers(FILE *file, const json_t *workers, const struct print_
 		columns_cell(&table, BOLD, "%s", heads[n]);
 	json_array_foreach (workers, i, worker) {
 		put_worker(&table, worker);
-		if (options->statistics)
-			columns_text(&table, PLAIN, "    turns %lld sleeps %lld",
-			             number_in(worker, "turns"), number_in(worker, "sleeps"));
+		if (options->statistics || options->detail)
+			put_sending(&table, worker);
+		if (options->detail)
+			put_costs(&table, json_object_get(worker, "burst"));
 	}
 	columns_print(&table, file);
 	print_ledger(file, workers, options);

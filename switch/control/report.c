@@ -282,6 +282,33 @@ static uint32_t part_of(uint32_t whole, uint32_t row, uint32_t n_rows)
 	return whole / n_rows + (row ? 0 : whole % n_rows);
 }
 
+/* Sizes of a flush, as the chooser sorts them, and what either way costs. */
+static json_t *costs_of(const struct worker_info *info)
+{
+	json_t *rows = json_array();
+
+	for (int size = 0; size < CHOOSER_SIZES; size++)
+		if (info->cost[WAY_AF_XDP][size] || info->cost[WAY_BURST][size])
+			json_array_append_new(rows,
+			                      json_pack("{s:i, s:i, s:i}", "frames", 1 << size,
+			                                "af-xdp", (int)info->cost[WAY_AF_XDP][size],
+			                                "burst", (int)info->cost[WAY_BURST][size]));
+	return rows;
+}
+
+/* How the worker sends; costs are nanoseconds a frame. */
+static json_t *burst_of(const struct worker_info *info)
+{
+	json_t *burst = json_object();
+
+	json_object_set_new(burst, "possible", json_boolean(info->can_burst));
+	set_count(burst, "runs", info->burst_runs);
+	set_count(burst, "frames", info->burst_frames);
+	set_count(burst, "af-xdp-frames", info->af_xdp_frames);
+	json_object_set_new(burst, "costs", costs_of(info));
+	return burst;
+}
+
 json_t *report_workers(const struct config *config)
 {
 	struct crew *crew = config->kit.crew;
@@ -305,6 +332,11 @@ json_t *report_workers(const struct config *config)
 		                "busy", config->busy[i], "frames", frames);
 		set_count(row, "turns", info.turns);
 		set_count(row, "sleeps", info.sleeps);
+		json_object_set_new(row, "burst", burst_of(&info));
+		json_object_set_new(
+			row, "tx",
+			json_pack("{s:I}", "packets",
+		                  (json_int_t)(info.burst_frames + info.af_xdp_frames)));
 		json_object_set_new(row, "rx",
 		                    json_pack("{s:I}", "packets", (json_int_t)info.rx_packets));
 		json_array_append_new(report, row);

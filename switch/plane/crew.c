@@ -204,6 +204,15 @@ void crew_worker_info(const struct crew *crew, uint32_t worker, struct worker_in
 	out->sleeps = stat_read(&w->sleeps);
 	out->busy_ns = stat_read(&w->busy_ns);
 	out->rx_packets = stat_read(&w->rx_packets);
+	out->can_burst = __atomic_load_n(&w->output.burst, __ATOMIC_RELAXED) != NULL;
+	out->burst_runs = stat_read(&w->output.burst_runs);
+	out->burst_frames = stat_read(&w->output.burst_frames);
+	out->af_xdp_frames = stat_read(&w->output.af_xdp_frames);
+	for (int way = 0; way < N_WAYS; way++)
+		for (int size = 0; size < CHOOSER_SIZES; size++)
+			out->cost[way][size] = __atomic_load_n(&w->output.chooser.cost[way][size],
+			                                       __ATOMIC_RELAXED) /
+			                       CHOOSER_SCALE;
 }
 
 /* Pieces on their way to 'w' from other workers. */

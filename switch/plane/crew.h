@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "switch/frame/pool.h"
+#include "switch/plane/chooser.h"
 #include "switch/plane/fate.h"
 #include "switch/plane/view.h"
 #include "switch/wire/umem.h"
@@ -44,6 +45,11 @@ struct worker_info {
 	uint64_t sleeps;
 	uint64_t busy_ns; /* time spent in turns that had work */
 	uint64_t rx_packets;
+	bool can_burst;
+	uint64_t burst_runs;
+	uint64_t burst_frames;
+	uint64_t af_xdp_frames;
+	uint32_t cost[N_WAYS][CHOOSER_SIZES]; /* ns per frame; 0: not measured */
 	struct ledger frames;
 };
 

@@ -14,6 +14,7 @@ static const char *const names[N_FATES] = {
 	[FATE_HANDOVER_FULL] = "handover-full",
 	[FATE_PORT_GONE] = "port-gone",
 	[FATE_TX_RING_FULL] = "tx-ring-full",
+	[FATE_BURST_FAILED] = "burst-failed",
 	[FATE_DEVICE_REFUSED] = "device-refused",
 };
 

@@ -26,6 +26,7 @@ enum fate {
 	FATE_HANDOVER_FULL,  /* the port's worker does not keep up */
 	FATE_PORT_GONE,      /* the port was removed on the way to its worker */
 	FATE_TX_RING_FULL,   /* the kernel does not keep up */
+	FATE_BURST_FAILED,   /* the burst could not build it */
 	FATE_DEVICE_REFUSED, /* the device dropped it: no carrier, far end full */
 	N_FATES,
 };

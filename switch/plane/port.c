@@ -9,6 +9,7 @@
 #include "switch/base/log.h"
 #include "switch/base/macros.h"
 #include "switch/frame/eth.h"
+#include "switch/wire/burst.h"
 
 void port_init(struct port *port, const char *name, uint16_t number, uint16_t bridge)
 {
@@ -250,6 +251,9 @@ void port_describe(const struct port *port, struct view_port *out)
 		.flood = port->flood,
 		.isolated = port->isolated,
 		.truthful = port->armed.truthful,
+		.burstable = port->lacks & PORT_LACKS_ZEROCOPY &&
+		             port->dev.mtu + ETH_HEADER_LEN + ETH_VLAN_LEN <= BURST_LEN_MAX,
+		.ifindex = (uint32_t)port->dev.ifindex,
 		.max_len = port->dev.mtu + ETH_HEADER_LEN,
 		.n_queues = (uint16_t)port->n_queues,
 		.queues = (struct view_queue *)port->queues,

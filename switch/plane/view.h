@@ -31,9 +31,11 @@ struct view_port {
 	uint16_t bridge;
 	bool forwarding; /* up, by command and in fact */
 	bool learning;
-	bool flood;       /* gets frames for unknown unicast addresses */
-	bool isolated;    /* never talks to another isolated port */
-	bool truthful;    /* far end finishes its checksums (arm.h) */
+	bool flood;     /* gets frames for unknown unicast addresses */
+	bool isolated;  /* never talks to another isolated port */
+	bool truthful;  /* far end finishes its checksums (arm.h) */
+	bool burstable; /* any frame of it may be sent by burst (burst.h) */
+	uint32_t ifindex;
 	uint32_t max_len; /* bytes of an untagged Ethernet frame */
 	uint16_t n_queues;
 	struct view_queue *queues;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +132,7 @@ static void wake_receivers(struct worker *w)
 static bool keep_books(struct worker *w)
 {
 	struct ledger now = { 0 };
-	bool restless = w->output.n_kicks > 0;
+	bool restless = w->output.n_kicks > 0; /* a TX ring the kernel has not emptied */
 
 	for (uint32_t i = 0; i < w->n_polled; i++) {
 		struct xsock *sock = w->polled[i].sock;
@@ -240,6 +241,7 @@ void worker_free(struct worker *w)
 		return;
 	for (uint32_t i = 0; i < WORKER_MAX; i++)
 		mem_free_on(w->from[i], sizeof(*w->from[i]));
+	burst_close(w->burst);
 	mem_free_on(w->batch, sizeof(*w->batch));
 	mem_free_on(w->stats, PORT_MAX * sizeof(*w->stats));
 	if (w->epoll_fd >= 0)
@@ -272,6 +274,8 @@ int worker_new(struct crew *crew, uint16_t number, int cpu, uint32_t n_node)
 	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &event))
 		return -errno;
 	pool_cache_init(&w->cache, crew->pool, n_node);
+	burst_open(&w->burst, crew->umem); /* without it, sockets send everything */
+	w->output.burst = w->burst;
 	w->output.worker = number;
 	w->output.area = crew->umem->area;
 	w->output.cache = &w->cache;
@@ -283,6 +287,7 @@ int worker_start(struct worker *w)
 {
 	char name[16];
 	pthread_attr_t attr;
+	sigset_t all, before;
 	cpu_set_t cpus;
 	int ret;
 
@@ -290,7 +295,11 @@ int worker_start(struct worker *w)
 	CPU_SET((size_t)w->cpu, &cpus);
 	pthread_attr_init(&attr);
 	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	/* Signals are for the control thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	ret = -pthread_create(&w->thread, &attr, work, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	if (ret)
 		return ret;

@@ -41,6 +41,7 @@ struct worker {
 	const struct view *view;
 	struct output output;
 	struct pool_cache cache;
+	struct burst *burst; /* NULL: not possible here */
 	struct batch *batch;
 	struct port_stats *stats;
 	struct handover *from[WORKER_MAX];

@@ -34,6 +34,7 @@ void plane_open(struct plane *plane)
 	assert(plane->area && !ret);
 	pool_cache_init(&plane->cache, plane->pool, 0);
 	plane->now = 1000;
+	plane->burst = fake_burst_open(plane->area);
 	plane->output.area = plane->area;
 	plane->output.cache = &plane->cache;
 	plane->output.stats = plane->stats;
@@ -43,6 +44,8 @@ void plane_open(struct plane *plane)
 		plane->queue[i] = (struct view_queue){ .sock = &plane->wire[i].sock };
 		plane->port[i] = (struct view_port){
 			.number = i,
+			.ifindex = i + 1,
+			.burstable = true,
 			.forwarding = true,
 			.learning = true,
 			.flood = true,
@@ -90,7 +93,10 @@ void plane_frame(struct plane *plane, uint16_t port, const void *bytes, size_t l
 
 size_t plane_sent(struct plane *plane, uint16_t port)
 {
-	return wire_sent(&plane->wire[port], plane->sent, sizeof(plane->sent));
+	const size_t len = wire_sent(&plane->wire[port], plane->sent, sizeof(plane->sent));
+
+	return len ? len
+	           : fake_burst_sent(plane->burst, port + 1, plane->sent, sizeof(plane->sent));
 }
 
 bool plane_balances(struct plane *plane)
@@ -119,6 +125,7 @@ void plane_close(struct plane *plane)
 		wire_close(&plane->wire[i]);
 	}
 	assert(pool_in_depots(plane->pool) == PLANE_CHUNKS);
+	burst_close(plane->burst);
 	view_free(plane->view);
 	fdb_free(plane->fdb);
 	pool_free(plane->pool);

@@ -3,14 +3,16 @@
 
 #include "switch/plane/output.h"
 #include "switch/plane/pipeline.h"
+#include "tests/fake/burst.h"
 #include "tests/fake/wire.h"
 
 /*
  * plane: a whole switch without a kernel, for tests.
  *
  * PLANE_PORTS ports on fake wires in one bridge, one worker's output, and the
- * real pool, FDB, pipeline and view. A test changes 'port' and calls
- * plane_adopt(), lets frames arrive, takes turns, and looks at what was sent.
+ * real pool, FDB, pipeline and view. Ports can be sent to by socket, or by burst
+ * when the test gives 'output.burst' one; plane_sent() looks for either. A test changes 'port' and
+ * calls plane_adopt(), lets frames arrive, takes turns, and looks at what was sent.
  */
 enum { PLANE_PORTS = 6, PLANE_CHUNKS = 4096, PLANE_FRAME_MAX = 65536 };
 
@@ -21,6 +23,7 @@ struct plane {
 	struct fdb *fdb;
 	struct view *view;
 	struct batch batch;
+	struct burst *burst; /* a fake one; output.burst is NULL at first */
 	struct output output;
 	struct port_stats stats[PORT_MAX];
 	struct wire wire[PLANE_PORTS];

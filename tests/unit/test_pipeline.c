@@ -18,6 +18,18 @@ static int a_plane(void **state)
 	return 0;
 }
 
+/* The same, but bursts are possible, and taken as the chooser likes. */
+static int a_bursting_plane(void **state)
+{
+	struct plane *plane;
+
+	a_plane(state);
+	plane = *state;
+	plane->output.burst = plane->burst;
+	plane_adopt(plane);
+	return 0;
+}
+
 static int no_plane(void **state)
 {
 	plane_close(*state);
@@ -123,7 +135,7 @@ static void known_destination_gets_the_frame_alone(void **state)
 	make(9, 1, -1, 100);
 	arrives(plane, 2);
 	assert_sent_to(plane, 1u << 4);
-	assert_int_equal(plane->stats[4].tx_packets, 1 + 0);
+	assert_int_equal(plane->stats[4].tx_packets, 1);
 	assert_int_equal(plane->stats[4].tx_bytes, 100);
 }
 
@@ -416,7 +428,96 @@ static void random_traffic_agrees_with_a_model(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, a_plane, no_plane)
+/* ---- what only bursts do ---- */
+
+/* The chooser is made to think that a burst is cheaper for any size. */
+static void prefer_bursts(struct plane *plane)
+{
+	for (int size = 0; size < CHOOSER_SIZES; size++) {
+		plane->output.chooser.choices[size] = CHOOSER_TRIALS;
+		plane->output.chooser.cost[WAY_AF_XDP][size] = 1000;
+		plane->output.chooser.cost[WAY_BURST][size] = 1;
+	}
+}
+
+static void flood_by_burst_needs_no_copies(void **state)
+{
+	struct plane *plane = *state;
+	uint32_t taken[PLANE_CHUNKS];
+	uint32_t n;
+
+	prefer_bursts(plane);
+	make(0, 1, -1, 60);
+	assert_int_equal(wire_arrives(&plane->wire[0], frame.bytes, frame.len), 0);
+	pool_cache_drain(&plane->cache);
+	n = pool_take(plane->pool, 0, taken, PLANE_CHUNKS);
+	plane_turn(plane);
+	pool_give(plane->pool, taken, n);
+	assert_sent_to(plane, ALL_BUT(0));
+	assert_int_equal(plane->output.burst_frames, PLANE_PORTS - 1);
+}
+
+static void refused_by_the_device_is_counted(void **state)
+{
+	struct plane *plane = *state;
+
+	prefer_bursts(plane);
+	fake_burst_refuse(plane->burst, 3 + 1);
+	make(0, 1, -1, 60);
+	arrives(plane, 0);
+	assert_sent_to(plane, ALL_BUT(0) & ~(1u << 3));
+	assert_dropped(plane, 3, FATE_DEVICE_REFUSED, 1);
+	assert_int_equal(plane->stats[3].tx_packets, 0);
+}
+
+static void sockets_take_over_when_bursts_fail(void **state)
+{
+	struct plane *plane = *state;
+
+	prefer_bursts(plane);
+	fake_burst_break_after(plane->burst, 2);
+	make(0, 1, -1, 60);
+	arrives(plane, 0);
+	assert_sent_to(plane, ALL_BUT(0));
+	assert_null(plane->output.burst);
+	arrives(plane, 0);
+	assert_sent_to(plane, ALL_BUT(0));
+}
+
+static void ports_of_both_kinds_get_a_flood(void **state)
+{
+	struct plane *plane = *state;
+
+	prefer_bursts(plane);
+	plane->port[1].burstable = plane->port[5].burstable = false;
+	plane_adopt(plane);
+	for (int i = 0; i < 100; i++) {
+		make(0, 1, -1, (size_t)(60 + i));
+		arrives(plane, (uint16_t)(i % PLANE_PORTS));
+		assert_sent_to(plane, ALL_BUT(i % PLANE_PORTS));
+	}
+}
+
+static void busy_tx_ring_keeps_its_port_off_bursts(void **state)
+{
+	struct plane *plane = *state;
+
+	says_hello(plane, 9, 3);
+	make(9, 1, -1, 60);
+	plane->wire[3].sock.backlog = true; /* frames wait there from before */
+	prefer_bursts(plane);
+	arrives(plane, 0);
+	assert_int_equal(wire_sent(&plane->wire[3], plane->sent, sizeof(plane->sent)), 60);
+	assert_int_equal(plane->output.burst_frames, 0);
+	assert_sent_to(plane, 0);
+}
+
+#define S(name) cmocka_unit_test_setup_teardown(name, a_plane, no_plane)
+#define B(name)                                                                                    \
+	{                                                                                          \
+		"burst_" #name, name, a_bursting_plane, no_plane, NULL                             \
+	}
+#define T(name) S(name), B(name)
 
 int main(void)
 {
@@ -439,9 +540,14 @@ int main(void)
 		T(priority_tag_is_vlan_0_and_leaves_untagged),
 		T(long_frames_pass_whole),
 		T(unfinished_checksum_is_finished_for_liars_only),
-		T(no_chunk_for_a_copy_is_counted),
-		T(full_tx_ring_is_counted),
 		T(random_traffic_agrees_with_a_model),
+		S(no_chunk_for_a_copy_is_counted),
+		S(full_tx_ring_is_counted),
+		B(flood_by_burst_needs_no_copies),
+		B(refused_by_the_device_is_counted),
+		B(sockets_take_over_when_bursts_fail),
+		B(ports_of_both_kinds_get_a_flood),
+		B(busy_tx_ring_keeps_its_port_off_bursts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

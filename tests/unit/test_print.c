@@ -141,6 +141,25 @@ static void drops_are_a_table(void **state)
 	"'frames':{'pool':4090,'held':3,'rx':0,'tx':0,'total':4096},"                              \
 	"'rx':{'packets':1},'tx':{'packets':2}}]"
 
+#define SENDING                                                                                    \
+	"[{'worker':0,'cpu':1,'numa':0,'state':'sleeping','busy':0,'turns':9,'sleeps':8,"          \
+	"'frames':{'pool':1,'held':0,'rx':0,'tx':0,'total':1},'rx':{'packets':5},"                 \
+	"'tx':{'packets':5},'burst':{'possible':true,'runs':2,'frames':4,'af-xdp-frames':1,"       \
+	"'costs':[{'frames':8,'af-xdp':1000,'burst':700}]}}]"
+
+static void details_tell_how_frames_left(void **state)
+{
+	const struct print_options detailed = { .detail = true };
+
+	(void)state;
+	assert_text("worker.show", SENDING, &detailed,
+	            "WORKER  CPU  NUMA  STATE     BUSY  RX  TX  IN POOL  HELD  IN RX  IN TX\n"
+	            "     0    1     0  sleeping  0.0%   5   5        1     0      0      0\n"
+	            "    turns 9 sleeps 8; by burst 4 in 2 runs, by socket 1\n"
+	            "      8 frames and more: socket 1000 ns, burst 700 ns each\n"
+	            "frames: pool 1 + held 0 + rx 0 + tx 0 = 1 of 1, balanced\n");
+}
+
 /* A frame may be with another worker: only the sums have to agree. */
 static void ledger_says_whether_it_balances(void **state)
 {
@@ -265,6 +284,7 @@ int main(void)
 		cmocka_unit_test(bridges_list_their_ports),
 		cmocka_unit_test(drops_are_a_table),
 		cmocka_unit_test(ledger_says_whether_it_balances),
+		cmocka_unit_test(details_tell_how_frames_left),
 		cmocka_unit_test(show_puts_all_on_one_screen),
 		cmocka_unit_test(colours_are_for_terminals),
 		cmocka_unit_test(control_characters_do_not_reach_the_terminal),
