@@ -40,5 +40,10 @@ echo 'port add p1 master nosuch' >"$LAB/bad"
 check_exit "a file that cannot be is refused with its line" 1 \
     timeout 10 ip netns exec "$LAB_SWITCH" "$XSWD" --run "$LAB/run" -c "$LAB/bad"
 check "the line is named" grep -q "bad:1:" <<<"$words"
+
+lab_daemon
+check "the daemon can be told to end" xsw shutdown
+wait "$daemon"
+check_equal "which it does with exit code 0" $? 0
 lab_daemon
 lab_end

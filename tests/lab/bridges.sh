@@ -13,6 +13,10 @@ places() {
     xsw -j fdb show | jq -r "[.[] | select(.mac == \"$1\") | \"\(.master) \(.ifname)\"] | sort | join(\", \")"
 }
 
+places_are() {
+    [ "$(places "$1")" = "$2" ]
+}
+
 lab_new
 for n in 1 2 3 4; do
     lab_host $n
@@ -28,7 +32,7 @@ PING_OPTIONS="-W 1" check_not "hosts 1 and 3 are apart" pings 1 3 3
 
 on 1 "$LAB_TREE/tests/lab/frames.py" stations eth0 1 7
 on 4 "$LAB_TREE/tests/lab/frames.py" stations eth0 1 7
-check_equal "one address is known in both" "$(places 02:01:00:00:00:07)" "br0 p1, br1 p4"
+check "one address is known in both" wait_for 5 places_are 02:01:00:00:00:07 "br0 p1, br1 p4"
 
 check_exit "a bridge with ports is not deleted" 2 xsw bridge del br1
 check "its ports are" eval "xsw port del p3 && xsw port del p4"

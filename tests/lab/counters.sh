@@ -34,10 +34,13 @@ since() {
     echo $((after - before))
 }
 
-# Worker counters are summed once a turn; give the last frame time to be counted.
+# At least so much of it, and nothing moves any more: what is read one after the other
+# then belongs together.
 settled() {
     take >"$LAB/after"
-    [ "$(since "$1")" -ge "$2" ]
+    sleep 0.2
+    take >"$LAB/later"
+    [ "$(since "$1")" -ge "$2" ] && cmp -s "$LAB/after" "$LAB/later"
 }
 
 lab_up 3

@@ -36,9 +36,9 @@ port_of_is() {
 # A frame may be lost on the way when the machine is busy: then they speak again.
 teach() {
     local round
-    for round in 1 2 3; do
+    for round in $(seq 10); do
         on 1 "$frames" stations eth0 "$STATIONS"
-        wait_for 3 learned_is "$STATIONS" && return 0
+        wait_for 1 learned_is "$STATIONS" && return 0
         echo "round $round: $(learned)"
     done
     return 1

@@ -20,7 +20,7 @@ for round in 1 2 3; do
     check "round $round: the port is absent without its device" wait_for 5 port_is 2 absent
     lab_cable 2 "$LAB_NAME-h2"
     check "round $round: it is up again with its new device" wait_for 5 port_is 2 up
-    check "round $round: hosts 1 and 2" pings 1 2
+    check "round $round: hosts 1 and 2" wait_for 10 pings 1 2
 done
 wait "$bystander"
 check "hosts 1 and 3 lost nothing meanwhile" grep " 0% packet loss" "$LAB/bystander"
