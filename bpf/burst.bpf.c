@@ -29,6 +29,13 @@ struct state {
 	__u8 failed; /* the present frame could not be built */
 };
 
+/* Returns 'value', which is below BURST_HALF. */
+static __always_inline __u32 bounded(__u32 value)
+{
+	asm volatile("" : "+r"(value)); /* or the compiler drops the mask as needless */
+	return value & (BURST_HALF - 1);
+}
+
 /* Appends the bytes of a piece. Returns 0 when they are in the skb. */
 static __always_inline long append(struct state *s, const volatile struct burst_desc *d)
 {
@@ -42,6 +49,10 @@ static __always_inline long append(struct state *s, const volatile struct burst_
 	bytes = bpf_map_lookup_elem(memory, &chunk);
 	if (!bytes || offset >= BURST_HALF || len < 1 || len > BURST_HALF)
 		return -1;
+	/* True already; said once more in a way that the verifier of Linux 6.1
+	 * remembers beyond the next branch. */
+	len = bounded(len - 1) + 1;
+	offset = bounded(offset);
 	if (d->flags & BURST_UPPER)
 		ret = bpf_skb_store_bytes(s->skb, s->at, bytes + BURST_HALF, len, 0);
 	else
