@@ -32,6 +32,18 @@ void *mem_alloc_on(int node, size_t size)
 	return p;
 }
 
+void mem_visit(struct mem_visit *visit, int node)
+{
+	visit->moved = have_numa() && !sched_getaffinity(0, sizeof(visit->home), &visit->home) &&
+	               !numa_run_on_node(node);
+}
+
+void mem_return(const struct mem_visit *visit)
+{
+	if (visit->moved)
+		sched_setaffinity(0, sizeof(visit->home), &visit->home);
+}
+
 void mem_free_on(void *p, size_t size)
 {
 	if (p)

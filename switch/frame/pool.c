@@ -16,7 +16,7 @@
  * last, which is the warmest, is taken first. */
 struct depot {
 	alignas(CACHE_LINE) pthread_mutex_t lock;
-	uint32_t n;
+	_Atomic uint32_t n;
 	uint32_t *chunks; /* room for every chunk of the node */
 };
 
@@ -90,17 +90,12 @@ uint32_t pool_total(const struct pool *pool)
 	return pool->n_nodes * pool->chunks_per_node;
 }
 
-uint32_t pool_in_depots(struct pool *pool)
+uint32_t pool_in_depots(const struct pool *pool)
 {
 	uint32_t n = 0;
 
-	for (uint32_t node = 0; node < pool->n_nodes; node++) {
-		struct depot *depot = &pool->depots[node];
-
-		pthread_mutex_lock(&depot->lock);
-		n += depot->n;
-		pthread_mutex_unlock(&depot->lock);
-	}
+	for (uint32_t node = 0; node < pool->n_nodes; node++)
+		n += atomic_load_explicit(&pool->depots[node].n, memory_order_relaxed);
 	return n;
 }
 

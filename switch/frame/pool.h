@@ -59,8 +59,8 @@ void pool_free(struct pool *pool);
 /* Returns how many chunks the pool was made with, on all nodes. */
 uint32_t pool_total(const struct pool *pool);
 
-/* Returns how many chunks the depots hold now. */
-uint32_t pool_in_depots(struct pool *pool);
+/* Returns how many chunks the depots hold now. Takes no lock. */
+uint32_t pool_in_depots(const struct pool *pool);
 
 /* Takes up to 'n' chunks from the depot of 'node'. Returns how many. */
 uint32_t pool_take(struct pool *pool, uint32_t node, uint32_t *chunks, uint32_t n);

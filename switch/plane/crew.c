@@ -143,6 +143,7 @@ int crew_open_socket(struct crew *crew, struct xsock **out, const char *ifname, 
 		.id = id,
 		.umem = crew->umem,
 		.pool = crew->pool,
+		.node = crew->workers[worker]->node,
 		.try_zerocopy = try_zerocopy,
 	};
 	struct epoll_event event = { .events = EPOLLIN };

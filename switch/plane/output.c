@@ -245,14 +245,14 @@ void output_flush(struct output *o)
 {
 	const uint32_t n = o->n_staged;
 	enum way_out way;
-	bool trial;
+	bool trial = false;
 	uint64_t then;
 
 	if (!n) {
 		kick(o);
 		return;
 	}
-	way = chooser_pick(&o->chooser, n, &trial);
+	way = o->burst ? chooser_pick(&o->chooser, n, &trial) : WAY_AF_XDP;
 	if (!trial) {
 		send_staged(o, way);
 		return;

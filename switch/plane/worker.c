@@ -17,65 +17,19 @@
 #include "switch/base/mem.h"
 #include "switch/plane/pipeline.h"
 
-#define SPIN_NS       (50 * NS_PER_US) /* longest useful wait before sleeping, measured */
-#define RESTLESS_MS   1                /* sleep at most this with work left undone */
-#define FILL_BASE_MIN 32               /* chunks lent to the quietest queue */
+#define SPIN_NS     (50 * NS_PER_US) /* longest useful wait before sleeping, measured */
+#define RESTLESS_MS 1                /* sleep at most this with work left undone */
 
 /* ---- a turn ---- */
-
-/* How many chunks one worker may lend to receive, all queues together: half
- * for the base of every queue, a quarter more for those that are busy. */
-static uint32_t share_of(const struct crew *crew)
-{
-	return pool_total(crew->pool) / crew->n;
-}
-
-static void set_fill_targets(struct worker *w)
-{
-	w->fill_extra = 0;
-	w->fill_base = w->n_polled ? share_of(w->crew) / 2 / w->n_polled : 0;
-	w->fill_base = MAX(FILL_BASE_MIN, MIN(XSOCK_RING, w->fill_base));
-	for (uint32_t i = 0; i < w->n_polled; i++)
-		w->polled[i].sock->fill_target = w->fill_base;
-}
-
-/* A queue that fills whole batches is lent twice as many chunks, while there
- * are any to spare. */
-static void lend_more(struct worker *w, struct xsock *sock)
-{
-	const uint32_t more = MIN(sock->fill_target, XSOCK_RING - sock->fill_target);
-
-	sock->hungry = true;
-	if (!more || w->fill_extra + more > share_of(w->crew) / 4)
-		return;
-	sock->fill_target += more;
-	w->fill_extra += more;
-}
-
-/* Once a second: queues that are not busy any more go back to their base. What
- * they were lent comes back as frames arrive. */
-static void review_fill_targets(struct worker *w, uint32_t now)
-{
-	if (now == w->fill_review)
-		return;
-	w->fill_review = now;
-	for (uint32_t i = 0; i < w->n_polled; i++) {
-		struct xsock *sock = w->polled[i].sock;
-
-		if (!sock->hungry) {
-			w->fill_extra -= sock->fill_target - w->fill_base;
-			sock->fill_target = w->fill_base;
-		}
-		sock->hungry = false;
-	}
-}
 
 static void adopt(struct worker *w, const struct view *view)
 {
 	w->view = view;
 	w->n_polled = view->workers[w->number].n;
 	w->polled = view->workers[w->number].poll;
-	set_fill_targets(w);
+	lender_init(&w->lender, pool_total(w->crew->pool) / w->crew->n, w->n_polled);
+	for (uint32_t i = 0; i < w->n_polled; i++)
+		lender_forgive(&w->lender, w->polled[i].sock);
 	output_adopt(&w->output, view);
 }
 
@@ -92,8 +46,7 @@ static uint32_t receive_from(struct worker *w, const struct view_poll *p, uint32
 
 	if (!n)
 		return 0;
-	if (n == BATCH_FRAMES)
-		lend_more(w, p->sock);
+	lender_received(&w->lender, p->sock, w->batch->n + w->batch->n_more);
 	stat_add(&w->rx_packets, n);
 	pipeline_run(&pass);
 	output_batch(&w->output, w->batch);
@@ -129,27 +82,31 @@ static void wake_receivers(struct worker *w)
 
 /* Takes back what was sent, lends new chunks, and says where all chunks are.
  * Returns true when something is left that no event will wake us for. */
-static bool keep_books(struct worker *w)
+static bool keep_books(struct worker *w, uint32_t now)
 {
-	struct ledger now = { 0 };
+	const bool plenty = pool_in_depots(w->crew->pool) > pool_total(w->crew->pool) / 2;
+	const bool review = lender_is_due(&w->lender, now);
+	struct ledger sum = { 0 };
 	bool restless = w->output.n_kicks > 0; /* a TX ring the kernel has not emptied */
 
 	for (uint32_t i = 0; i < w->n_polled; i++) {
 		struct xsock *sock = w->polled[i].sock;
 
 		xsock_reclaim(sock, &w->cache);
-		xsock_refill(sock, &w->cache);
-		restless |= sock->lent_rx < FILL_BASE_MIN;
-		now.rx += sock->lent_rx;
-		now.tx += sock->lent_tx;
+		if (review)
+			lender_review(&w->lender, sock);
+		xsock_refill(sock, &w->cache, lender_limit(&w->lender, sock, plenty));
+		restless |= sock->lent_rx < LENDER_FLOOR;
+		sum.rx += sock->lent_rx;
+		sum.tx += sock->lent_tx;
 	}
-	now.held = pool_cache_held(&w->cache);
+	sum.held = pool_cache_held(&w->cache);
 
 	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__atomic_store_n(&w->ledger.held, now.held, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->ledger.rx, now.rx, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->ledger.tx, now.tx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.held, sum.held, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.rx, sum.rx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.tx, sum.tx, __ATOMIC_RELAXED);
 	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELEASE);
 	return restless;
 }
@@ -169,8 +126,7 @@ static uint32_t turn(struct worker *w, uint32_t now, bool *restless)
 			n += output_handed(&w->output, w->from[i]);
 	output_flush(&w->output);
 	wake_receivers(w);
-	*restless = keep_books(w);
-	review_fill_targets(w, now);
+	*restless = keep_books(w, now);
 	stat_add(&w->turns, 1);
 	return n;
 }
@@ -255,6 +211,7 @@ int worker_new(struct crew *crew, uint16_t number, int cpu, uint32_t n_node)
 {
 	const int node = mem_node_of_cpu(cpu);
 	struct worker *w = mem_alloc_on(node, sizeof(*w));
+	struct mem_visit visit;
 	struct epoll_event event = { .events = EPOLLIN };
 
 	if (!w)
@@ -274,7 +231,9 @@ int worker_new(struct crew *crew, uint16_t number, int cpu, uint32_t n_node)
 	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &event))
 		return -errno;
 	pool_cache_init(&w->cache, crew->pool, n_node);
+	mem_visit(&visit, node);
 	burst_open(&w->burst, crew->umem); /* without it, sockets send everything */
+	mem_return(&visit);
 	w->output.burst = w->burst;
 	w->output.worker = number;
 	w->output.area = crew->umem->area;
@@ -285,6 +244,7 @@ int worker_new(struct crew *crew, uint16_t number, int cpu, uint32_t n_node)
 
 int worker_start(struct worker *w)
 {
+	struct mem_visit visit;
 	char name[16];
 	pthread_attr_t attr;
 	sigset_t all, before;
@@ -298,7 +258,9 @@ int worker_start(struct worker *w)
 	/* Signals are for the control thread. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
+	mem_visit(&visit, w->node); /* for its stack, and what the C library keeps there */
 	ret = -pthread_create(&w->thread, &attr, work, w);
+	mem_return(&visit);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	if (ret)

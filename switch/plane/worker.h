@@ -11,6 +11,7 @@
 #include "switch/frame/pool.h"
 #include "switch/plane/crew.h"
 #include "switch/plane/handover.h"
+#include "switch/plane/lender.h"
 #include "switch/plane/output.h"
 #include "switch/plane/view.h"
 
@@ -47,9 +48,7 @@ struct worker {
 	struct handover *from[WORKER_MAX];
 	uint32_t n_polled;
 	const struct view_poll *polled; /* the view's */
-	uint32_t fill_base;             /* chunks lent to each queue at least */
-	uint32_t fill_extra;            /* lent to busy queues on top of that */
-	uint32_t fill_review;
+	struct lender lender;
 
 	/* Read by the control thread. */
 	alignas(CACHE_LINE) bool stop;

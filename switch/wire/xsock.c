@@ -9,12 +9,13 @@
 #include "switch/base/clock.h"
 #include "switch/base/kernel.h"
 #include "switch/base/macros.h"
+#include "switch/base/mem.h"
 
 #define BIND_DEADLINE_NS (2 * NS_PER_SECOND)
 #define BIND_RETRY_US    1000
 #define SEND_BUFFER      (8 << 20) /* bytes of skbs in flight to slow receivers */
 #define SEND_BUDGET      256       /* frames per sendto() */
-#define REFILL_MIN       32        /* chunks worth a look at the fill ring */
+#define REFILL_MIN       16        /* chunks worth a look at the fill ring */
 
 /* Binds with exactly these flags, waiting out a predecessor that is leaving. */
 static int bind_with(struct xsock *s, const struct xsock_config *config, uint16_t flags)
@@ -81,7 +82,8 @@ int xsock_open(struct xsock **out, const struct xsock_config *config)
 		.comp_size = XSOCK_RING,
 		.frame_size = UMEM_CHUNK,
 	};
-	struct xsock *s = calloc(1, sizeof(*s));
+	struct xsock *s = mem_alloc_on(config->node, sizeof(*s));
+	struct mem_visit visit;
 	int ret;
 
 	if (!s)
@@ -90,10 +92,12 @@ int xsock_open(struct xsock **out, const struct xsock_config *config)
 	s->pool = config->pool;
 	s->id = config->id;
 	s->fd = -1;
+	mem_visit(&visit, config->node); /* for the rings, which the kernel allocates */
 	ret = xsk_umem__create(&s->registration, config->umem->area, config->umem->size, &s->fill,
 	                       &s->comp, &uc);
 	if (!ret)
 		ret = bind_best(s, config);
+	mem_return(&visit);
 	if (ret) {
 		xsock_close(s);
 		return ret;
@@ -112,7 +116,7 @@ void xsock_close(struct xsock *s)
 		xsk_socket__delete(s->sock);
 	if (s->registration)
 		xsk_umem__delete(s->registration);
-	free(s);
+	mem_free_on(s, sizeof(*s));
 }
 
 uint32_t xsock_max_len(const struct xsock *s)
@@ -279,9 +283,9 @@ static void fill(struct xsock *s, struct pool_cache *cache, uint32_t n)
 	s->lent_rx += n;
 }
 
-void xsock_refill(struct xsock *s, struct pool_cache *cache)
+void xsock_refill(struct xsock *s, struct pool_cache *cache, uint32_t limit)
 {
-	while (s->lent_rx + REFILL_MIN <= s->fill_target) {
+	while (s->lent_rx + REFILL_MIN <= limit) {
 		const uint32_t before = s->lent_rx;
 
 		fill(s, cache, REFILL_MIN);

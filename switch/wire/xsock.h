@@ -36,10 +36,10 @@ struct xsock {
 	struct pool *pool;
 	uint32_t lent_rx; /* chunks */
 	uint32_t lent_tx;
-	uint32_t fill_target; /* chunks wanted in lent_rx; the worker's to choose */
-	bool hungry;          /* gave full batches lately; likewise the worker's */
-	uint16_t id;          /* name with the pool, 1 to 65535 */
-	bool multi;           /* takes frames of several chunks (XDP_USE_SG) */
+	uint32_t grant; /* the lender's (plane/lender.h): chunks it may have */
+	bool hungry;    /* likewise: it used up what it had */
+	uint16_t id;    /* name with the pool, 1 to 65535 */
+	bool multi;     /* takes frames of several chunks (XDP_USE_SG) */
 	bool zerocopy;
 	bool backlog; /* the kernel has not taken all of the TX ring */
 	int fd;
@@ -53,6 +53,7 @@ struct xsock_config {
 	uint16_t id;
 	struct umem *umem;
 	struct pool *pool;
+	int node; /* of the worker that will own it */
 	bool try_zerocopy;
 };
 
@@ -91,8 +92,8 @@ uint32_t xsock_kick(struct xsock *s);
 /* Takes back what has been sent. Returns how many chunks. */
 uint32_t xsock_reclaim(struct xsock *s, struct pool_cache *cache);
 
-/* Lends chunks until 'fill_target' are lent, as far as 'cache' has them. */
-void xsock_refill(struct xsock *s, struct pool_cache *cache);
+/* Lends chunks until 'limit' are lent, as far as 'cache' has them. */
+void xsock_refill(struct xsock *s, struct pool_cache *cache, uint32_t limit);
 
 /* Reads the kernel's counters; any thread. Zero on failure. */
 void xsock_stats(const struct xsock *s, struct xsock_stats *out);

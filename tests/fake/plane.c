@@ -40,7 +40,6 @@ void plane_open(struct plane *plane)
 	plane->output.stats = plane->stats;
 	for (uint16_t i = 0; i < PLANE_PORTS; i++) {
 		wire_open(&plane->wire[i], plane->area, plane->pool, i + 1);
-		plane->wire[i].sock.fill_target = FILL;
 		plane->queue[i] = (struct view_queue){ .sock = &plane->wire[i].sock };
 		plane->port[i] = (struct view_port){
 			.number = i,
@@ -78,7 +77,7 @@ void plane_turn(struct plane *plane)
 	output_flush(&plane->output);
 	for (int i = 0; i < PLANE_PORTS; i++) {
 		xsock_reclaim(&plane->wire[i].sock, &plane->cache);
-		xsock_refill(&plane->wire[i].sock, &plane->cache);
+		xsock_refill(&plane->wire[i].sock, &plane->cache, FILL);
 	}
 }
 

@@ -43,8 +43,7 @@ static int no_socket(void **state)
 
 static void refill(struct fixture *f, uint32_t target)
 {
-	f->wire.sock.fill_target = target;
-	xsock_refill(&f->wire.sock, &f->cache);
+	xsock_refill(&f->wire.sock, &f->cache, target);
 }
 
 /* Gives back what a test has received. */
