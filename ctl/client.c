@@ -238,6 +238,15 @@ static bool read_answer(struct call *c, const char *text, size_t size)
 	return result != NULL;
 }
 
+/* The daemon closes the connection when its end is complete. */
+static void wait_for_end(struct call *c)
+{
+	char rest[64];
+
+	while (receive_some(c, rest, sizeof(rest)) > 0)
+		;
+}
+
 void client_call(const char *dir, const char *method, const json_t *params, int seconds,
                  struct client_answer *answer)
 {
@@ -247,8 +256,9 @@ void client_call(const char *dir, const char *method, const json_t *params, int 
 
 	memset(answer, 0, sizeof(*answer));
 	c.deadline = now_ms() + seconds * 1000LL;
-	if (open_socket(&c) && send_request(&c, method, params) && receive_line(&c, &text, &size))
-		read_answer(&c, text, size);
+	if (open_socket(&c) && send_request(&c, method, params) && receive_line(&c, &text, &size) &&
+	    read_answer(&c, text, size) && !strcmp(method, "shutdown"))
+		wait_for_end(&c);
 	free(text);
 	if (c.fd >= 0)
 		close(c.fd);

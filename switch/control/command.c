@@ -175,6 +175,7 @@ static void run_show(struct config *config, const json_t *params, struct rpc_rep
 
 static void run_shutdown(struct config *config, const json_t *params, struct rpc_reply *reply)
 {
+	config_let_go(config); /* devices are as they were when the answer comes */
 	config->shutdown(config->shutdown_arg);
 }
 
@@ -397,7 +398,7 @@ static void run_fdb_add(struct config *config, const json_t *params, struct rpc_
 	ret = fdb_add_static(config->bridges[port->bridge]->fdb, fdb_key(mac48, (uint16_t)vid),
 	                     port->number);
 	if (ret)
-		rpc_fail(reply, REFUSED, "fdb", "%s",
+		rpc_fail(reply, REFUSED, "", "%s",
 		         ret == -ENOSPC ? "the table is full of static addresses"
 		                        : "a group or zero address has no port");
 }
@@ -416,7 +417,7 @@ static void run_fdb_del(struct config *config, const json_t *params, struct rpc_
 		    !fdb_del(config->bridges[i]->fdb, fdb_key(mac48, (uint16_t)vid)))
 			n++;
 	if (!n && !flag(params, "if-exists"))
-		rpc_fail(reply, MISSING, "fdb", "no such address%s",
+		rpc_fail(reply, MISSING, "", "no such address%s",
 		         vid ? " in that VLAN" : "; one in a VLAN needs: vid N");
 }
 

@@ -14,6 +14,8 @@
 
 _Static_assert(PORT_MAX <= FDB_PORTS, "the forwarding database counts per port");
 
+#define LOOKS_A_SECOND 4 /* ports that are looked at without being asked to */
+
 #define REFUSED (RPC_FAILED - 2)
 #define MISSING (RPC_FAILED - 3)
 
@@ -148,6 +150,19 @@ void config_del_bridge(struct config *config, struct bridge *bridge, struct rpc_
 	free(bridge);
 }
 
+/* Static addresses are somebody's wish: no limit may lose them. */
+static size_t count_static(const struct bridge *bridge)
+{
+	struct fdb_entry *entries = malloc(bridge->max_macs * sizeof(*entries));
+	size_t n = entries ? fdb_list(bridge->fdb, entries, bridge->max_macs) : 0;
+	size_t n_static = 0;
+
+	for (size_t i = 0; i < n && i < bridge->max_macs; i++)
+		n_static += entries[i].is_static;
+	free(entries);
+	return n_static;
+}
+
 /* Another capacity needs another table; what fits is carried over. */
 static int resize(struct config *config, struct bridge *bridge, uint32_t max_macs)
 {
@@ -169,6 +184,10 @@ void config_set_bridge(struct config *config, struct bridge *bridge, uint32_t ag
 {
 	int ret = 0;
 
+	if (max_macs < bridge->max_macs && max_macs < count_static(bridge)) {
+		refuse(reply, "bridge", bridge->name, "it has more static addresses than that");
+		return;
+	}
 	if (max_macs != bridge->max_macs)
 		ret = resize(config, bridge, max_macs);
 	if (ret) {
@@ -275,29 +294,51 @@ static void device_gone(struct config *config, struct port *port)
 	port->problem.trouble = PORT_NO_DEVICE;
 }
 
+/* Somebody took our program off, or gave the device other queues. */
+static void reopen(struct config *config, struct port *port)
+{
+	char why[256];
+
+	log_warn("port %s: its program or its queues were changed; opening it anew", port->name);
+	let_go(config, port);
+	if (!bring_in(config, port))
+		return;
+	words_problem(port, why, sizeof(why));
+	log_warn("port %s: %s", port->name, why);
+}
+
+static void log_change(const struct port *port, const struct netdev_info *before)
+{
+	if (port->dev.up != before->up || port->dev.carrier != before->carrier)
+		log_info("port %s: %s", port->name,
+		         !port->dev.up       ? "the device is down"
+		         : port->dev.carrier ? "carrier"
+		                             : "no carrier");
+	if (port->dev.mtu != before->mtu)
+		log_info("port %s: MTU %u, was %u", port->name, port->dev.mtu, before->mtu);
+}
+
 /* Looks at the device as it is now: events may be older than what we know. */
 static void device_changed(struct config *config, struct port *port)
 {
 	const struct netdev_info before = port->dev;
+	const struct arm_report armed = port->armed;
 	struct netdev_info now;
 
 	if (netdev_get_index(before.ifindex, &now) || strcmp(now.name, port->name) != 0) {
 		device_gone(config, port);
 		return;
 	}
-	port->dev = now;
-	if (now.peer != before.peer || now.peer_nsid != before.peer_nsid ||
-	    now.carrier != before.carrier)
-		arm_port(config->kit.arm, &now, port->generic, &port->armed);
-	else if (now.up == before.up && now.mtu == before.mtu)
+	if (port_must_reopen(port, &now)) {
+		reopen(config, port);
 		return;
-	if (now.up != before.up || now.carrier != before.carrier)
-		log_info("port %s: %s", port->name,
-		         !now.up       ? "the device is down"
-		         : now.carrier ? "carrier"
-		                       : "no carrier");
-	if (now.mtu != before.mtu)
-		log_info("port %s: MTU %u, was %u", port->name, now.mtu, before.mtu);
+	}
+	port->dev = now;
+	arm_port(config->kit.arm, &now, port->generic, &port->armed);
+	if (now.up == before.up && now.carrier == before.carrier && now.mtu == before.mtu &&
+	    !strcmp(now.qdisc, before.qdisc) && armed.truthful == port->armed.truthful)
+		return;
+	log_change(port, &before);
 	config_publish(config);
 }
 
@@ -337,6 +378,8 @@ void config_device_event(enum netdev_event event, const struct netdev_info *info
 	struct config *config = arg;
 	struct port *port;
 
+	if (config->ending)
+		return;
 	if (event == NETDEV_LOST) {
 		look_again(config);
 		return;
@@ -365,8 +408,28 @@ static void take_load(struct config *config)
 		crew_worker_info(config->kit.crew, i, &info);
 		config->busy[i] = (double)(info.busy_ns - config->busy_ns[i]) / elapsed;
 		config->busy_ns[i] = info.busy_ns;
+		if (config->burst_was_possible[i] && !info.can_burst)
+			log_warn(
+				"worker %u: bursts cannot be run any more; AF_XDP sends everything",
+				i);
+		config->burst_was_possible[i] = info.can_burst;
 	}
 	config->busy_at = now;
+}
+
+/* Not everything is told by an event: queues, queueing disciplines, settings
+ * of far ends. Looks at a few ports a second, all in turn. */
+static void look_around(struct config *config)
+{
+	for (uint32_t seen = 0, left = LOOKS_A_SECOND; left && seen < PORT_MAX; seen++) {
+		struct port *port = config->ports[config->look_at];
+
+		config->look_at = (config->look_at + 1) % PORT_MAX;
+		if (!port || !port->present)
+			continue;
+		device_changed(config, port);
+		left--;
+	}
 }
 
 void config_tick(struct config *config)
@@ -377,6 +440,8 @@ void config_tick(struct config *config)
 		if (config->bridges[i] && fdb_count(config->bridges[i]->fdb))
 			fdb_expire(config->bridges[i]->fdb, now);
 	take_load(config);
+	if (!config->ending)
+		look_around(config);
 }
 
 /* ---- life ---- */
@@ -401,23 +466,29 @@ int config_new(struct config **out, const struct port_kit *kit)
 	return 0;
 }
 
-void config_free(struct config *config)
+void config_let_go(struct config *config)
 {
-	struct view *nothing;
+	struct view *nothing = view_new(++config->epoch);
 
-	if (!config)
-		return;
+	config->ending = true;
 	for (uint32_t i = 0; i < PORT_MAX; i++)
 		if (config->ports[i])
 			port_disconnect(config->ports[i], &config->kit);
-	nothing = view_new(++config->epoch);
-	if (nothing)
-		crew_publish(config->kit.crew, nothing);
-	for (uint32_t i = 0; i < PORT_MAX; i++) {
-		if (config->ports[i] && nothing)
+	if (!nothing)
+		return; /* the kernel takes away what we cannot */
+	crew_publish(config->kit.crew, nothing);
+	for (uint32_t i = 0; i < PORT_MAX; i++)
+		if (config->ports[i])
 			port_close(config->ports[i], &config->kit);
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	config_let_go(config);
+	for (uint32_t i = 0; i < PORT_MAX; i++)
 		free(config->ports[i]);
-	}
 	for (uint32_t i = 0; i < BRIDGE_MAX; i++)
 		if (config->bridges[i]) {
 			fdb_free(config->bridges[i]->fdb);

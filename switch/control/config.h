@@ -45,6 +45,9 @@ struct config {
 	double busy[WORKER_MAX]; /* of the last second, 0 to 1 */
 	uint64_t busy_ns[WORKER_MAX];
 	uint64_t busy_at;
+	bool burst_was_possible[WORKER_MAX];
+	bool ending;                 /* devices are let go and must not be taken again */
+	uint32_t look_at;            /* port number that look_around() comes to next */
 	void (*shutdown)(void *arg); /* ends the daemon once the answer is sent */
 	void *shutdown_arg;
 };
@@ -60,7 +63,10 @@ struct port_wish {
 /* Makes a configuration with the default bridge. Returns 0 or -ENOMEM. */
 int config_new(struct config **out, const struct port_kit *kit);
 
-/* Lets every port go, restores their devices, and frees 'config'. */
+/* Lets the devices of all ports go and restores them. */
+void config_let_go(struct config *config);
+
+/* Does that, and frees 'config', which may be NULL. */
 void config_free(struct config *config);
 
 /* Returns the bridge or port of that name, or NULL. */

@@ -73,6 +73,10 @@ int load_file(struct config *config, const char *path)
 	for (int line = 1; accepted && getline(&text, &size, file) >= 0; line++)
 		accepted = run_line(config, text, path, line);
 	config->absent_allowed = false;
+	if (ferror(file)) {
+		log_error("cannot read %s: %s", path, strerror(errno));
+		accepted = false;
+	}
 	free(text);
 	fclose(file);
 	return accepted ? 0 : -1;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "switch/base/log.h"
+#include "switch/base/macros.h"
 #include "switch/control/command.h"
 #include "switch/control/config.h"
 #include "switch/control/load.h"
@@ -30,7 +31,7 @@ struct daemon {
 	struct options options;
 	int lock_fd;
 	struct event_base *base;
-	struct event *ends[2]; /* SIGTERM, SIGINT */
+	struct event *ends[3]; /* SIGTERM, SIGINT, SIGHUP */
 	struct event *tick;
 	struct event *links;
 	struct port_kit kit;
@@ -158,6 +159,7 @@ static int listen_to_events(struct daemon *d)
 	if (!d->base || netdev_watch_open(&d->watch, config_device_event, d->config) ||
 	    add_event(&d->ends[0], evsignal_new(d->base, SIGTERM, on_end, d), NULL) ||
 	    add_event(&d->ends[1], evsignal_new(d->base, SIGINT, on_end, d), NULL) ||
+	    add_event(&d->ends[2], evsignal_new(d->base, SIGHUP, on_end, d), NULL) ||
 	    add_event(&d->tick, event_new(d->base, -1, EV_PERSIST, on_tick, d->config), &second) ||
 	    add_event(&d->links,
 	              event_new(d->base, netdev_watch_fd(d->watch), EV_READ | EV_PERSIST, on_link,
@@ -179,7 +181,7 @@ static int listen_to_events(struct daemon *d)
 static void stop_listening(struct daemon *d)
 {
 	rpc_close(d->rpc);
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(d->ends); i++)
 		if (d->ends[i])
 			event_free(d->ends[i]);
 	if (d->tick)
@@ -203,15 +205,27 @@ static int check_rights(void)
 	return -1;
 }
 
-static int start(struct daemon *d)
+/* 512 ports have more descriptors than the usual limit; and old kernels charge
+ * maps to RLIMIT_MEMLOCK. Where this fails it is not needed, or the port that
+ * goes beyond says so. */
+static void raise_limits(void)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit files;
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static int start(struct daemon *d)
+{
 
 	if (check_rights() || make_run_dir(d->options.run_dir) || lock_run_dir(d))
 		return -1;
-	/* Old kernels charge maps to it; without CAP_SYS_RESOURCE it may fail and
-	 * is not needed then. */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	raise_limits();
 	if (rights_keep())
 		log_warn("cannot give up the capabilities that are not needed");
 	if (start_plane(d) || listen_to_events(d))
@@ -238,9 +252,10 @@ int main(int argc, char *argv[])
 		event_base_dispatch(d.base);
 		sd_notify(0, "STOPPING=1");
 	}
-	stop_listening(&d);
+	/* Who asked for the end sees the connection close when all is over. */
 	stop_plane(&d);
 	if (d.lock_fd >= 0)
 		close(d.lock_fd);
+	stop_listening(&d);
 	return ret;
 }

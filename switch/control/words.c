@@ -12,7 +12,8 @@ static void words_foreign_program(const struct port *port, char *out, size_t siz
 	prog_name(port->dev.xdp_prog_id, name, sizeof(name));
 	snprintf(out, size,
 	         "another XDP program is attached (%s) and was left alone; "
-	         "take it off with: ip link set dev %s xdp off",
+	         "end the program that holds it, or take it off with: "
+	         "ip link set dev %s xdp off",
 	         name, port->name);
 }
 
@@ -163,7 +164,7 @@ json_t *words_notes(const struct port *port)
 	if (!port->armed.truthful)
 		add_note(notes, "checksums are finished in user space: %s",
 		         words_arm(port->armed.reason));
-	else if (!port->armed.delivers)
+	else if (!port->armed.delivers && !strcmp(port->dev.kind, "veth"))
 		add_note(notes, "redirected frames would not arrive: %s",
 		         words_arm(port->armed.reason));
 	return notes;

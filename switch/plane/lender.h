@@ -13,9 +13,9 @@
  * it. So what an idle queue was lent is gone until somebody talks to it, and
  * hundreds of idle queues must not starve the busy one. The rules:
  *
- *   quiet queues   are lent LENDER_BASE, while more than half of all chunks are
- *                  in the pool, and LENDER_FLOOR afterwards: enough to notice
- *                  that they wake up
+ *   quiet queues   are lent LENDER_BASE, while more than three quarters of all
+ *                  chunks are in the pool, and LENDER_FLOOR afterwards: enough
+ *                  to notice that they wake up
  *   hungry queues  used up half of what they had in one turn. They are lent up
  *                  to an equal part of half of all chunks, and while there is
  *                  plenty twice as much each time they are hungry again
@@ -32,7 +32,7 @@ struct lender {
 };
 
 #define LENDER_BASE  256
-#define LENDER_FLOOR 16
+#define LENDER_FLOOR 8
 
 /* Begins anew, with 'n_queues' quiet queues; see lender_forgive(). */
 void lender_init(struct lender *l, uint32_t share, uint32_t n_queues);
@@ -43,8 +43,8 @@ void lender_forgive(struct lender *l, struct xsock *s);
 /* Notes that 's' just gave 'n' chunks with frames. */
 void lender_received(struct lender *l, struct xsock *s, uint32_t n);
 
-/* Returns how many chunks 's' may hold now. 'plenty': more than half of all
- * chunks are in the pool. */
+/* Returns how many chunks 's' may hold now. 'plenty': more than three
+ * quarters of all chunks are in the pool. */
 uint32_t lender_limit(const struct lender *l, const struct xsock *s, bool plenty);
 
 /* Returns true once a second: the time for lender_review() of each queue. */

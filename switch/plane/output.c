@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "switch/base/clock.h"
+#include "switch/base/macros.h"
 #include "switch/frame/eth.h"
 #include "switch/plane/pipeline.h"
 
@@ -30,12 +31,16 @@ static void release(struct output *o, const struct seg *head, const struct seg *
 
 static struct way way_to(const struct output *o, const struct view_port *port)
 {
-	struct way way = { .ifindex = port->ifindex, .worker = port->queues[0].worker };
+	struct way way = {
+		.ifindex = port->ifindex,
+		.worker = port->queues[0].worker,
+		.may = port->way,
+	};
 
 	for (uint32_t q = 0; q < port->n_queues && !way.sock; q++)
 		if (port->queues[q].worker == o->worker)
 			way.sock = port->queues[q].sock;
-	way.by_burst = o->burst && port->burstable;
+
 	return way;
 }
 
@@ -133,11 +138,14 @@ static void kick(struct output *o)
 	for (uint16_t i = 0; i < o->n_kicks; i++) {
 		const uint16_t port = o->kicks[i];
 		struct xsock *sock = o->ways[port].sock;
-		const uint32_t refused = xsock_kick(sock);
+		struct port_stats *stats = &o->stats[port];
+		uint64_t bytes;
+		const uint32_t refused = xsock_kick(sock, &bytes);
 
 		if (refused) {
-			stat_add(&o->stats[port].drops[FATE_DEVICE_REFUSED], refused);
-			stat_add(&o->stats[port].tx_packets, -(uint64_t)refused);
+			stat_add(&stats->drops[FATE_DEVICE_REFUSED], refused);
+			stat_add(&stats->tx_packets, -(uint64_t)refused);
+			stat_add(&stats->tx_bytes, -bytes);
 		}
 		if (sock->backlog)
 			o->kicks[n_left++] = port;
@@ -147,15 +155,17 @@ static void kick(struct output *o)
 
 /* ---- by burst ---- */
 
-/* A port of ours can be sent to either way, unless its TX ring is still busy;
- * for another worker's port a burst spares the handover. */
+/* For another worker's port a burst spares the handover. A port of ours goes
+ * the way that was chosen, unless its TX ring is still busy. */
 static bool goes_by_burst(const struct output *o, const struct outgoing *out, enum way_out way)
 {
 	const struct way *to = &o->ways[out->port];
 
-	if (!to->by_burst || !o->burst)
+	if (to->may == VIEW_WAY_SOCKET)
 		return false;
-	return !to->sock || (way == WAY_BURST && !to->sock->backlog);
+	if (to->may == VIEW_WAY_BURST || !to->sock)
+		return true;
+	return way == WAY_BURST && !to->sock->backlog;
 }
 
 static void count_burst(struct output *o, const struct outgoing *out)
@@ -238,6 +248,7 @@ static void send_staged(struct output *o, enum way_out way)
 	}
 	kick(o);
 	o->n_staged = 0;
+	o->n_shared = 0;
 	o->n_more = 0;
 }
 
@@ -252,7 +263,12 @@ void output_flush(struct output *o)
 		kick(o);
 		return;
 	}
-	way = o->burst ? chooser_pick(&o->chooser, n, &trial) : WAY_AF_XDP;
+	if (!o->burst)
+		way = WAY_AF_XDP;
+	else if (o->n_shared)
+		way = WAY_BURST;
+	else
+		way = chooser_pick(&o->chooser, n, &trial);
 	if (!trial) {
 		send_staged(o, way);
 		return;
@@ -278,6 +294,7 @@ static void stage(struct output *o, uint16_t port, const struct frame *f, const 
 	};
 	for (uint32_t i = 0; i < f->n_more; i++)
 		o->more[o->n_more++] = more[i];
+	o->n_shared += !owns;
 }
 
 /* ---- verdicts ---- */
@@ -366,9 +383,10 @@ uint32_t output_handed(struct output *o, struct handover *from)
 {
 	struct handover_piece piece[FRAME_SEGS];
 	struct seg seg[FRAME_SEGS];
-	uint32_t n, n_frames = 0;
+	uint32_t left = handover_count(from), n_frames = 0;
 
-	while (n_frames < BATCH_FRAMES && (n = handover_pop(from, piece)) > 0) {
+	while (left > 0) {
+		const uint32_t n = handover_pop(from, piece);
 		const uint16_t port = piece[0].port;
 		uint32_t len = 0;
 
@@ -376,6 +394,7 @@ uint32_t output_handed(struct output *o, struct handover *from)
 			seg[i] = piece[i].seg;
 			len += seg[i].len;
 		}
+		left -= MIN(left, n);
 		n_frames++;
 		if (o->ways[port].sock) {
 			transmit(o, port, len, &seg[0], &seg[1], n - 1);

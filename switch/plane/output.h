@@ -23,8 +23,8 @@
  *   AF_XDP TX  the socket's ring and a system call per port; ports of another
  *              worker are handed over; a flooded frame is copied
  *
- * The chooser measures which is cheaper for how many. Ports that a burst
- * cannot serve (zero-copy, very large MTU) always go by their sockets.
+ * The chooser measures which is cheaper for how many; what is flooded goes by
+ * burst, which needs no copies. Some ports allow one way only (enum view_way).
  *
  * Order    Frames to one port leave in the order they were staged. A port has
  *          one way in each flush, and none goes by burst while its TX ring
@@ -41,7 +41,7 @@
 struct way {
 	struct xsock *sock; /* own socket, or NULL */
 	uint16_t worker;    /* without one: who has it */
-	bool by_burst;      /* a burst can serve it */
+	enum view_way may;
 	uint32_t ifindex;
 };
 
@@ -69,6 +69,7 @@ struct output {
 	uint64_t wake; /* bit n: worker n was handed something */
 
 	uint32_t n_staged;
+	uint32_t n_shared; /* of these: without chunks of their own */
 	uint32_t n_more;
 	struct outgoing staged[OUTPUT_STAGED];
 	struct seg more[OUTPUT_STAGED];
@@ -88,7 +89,8 @@ void output_adopt(struct output *o, const struct view *view);
 /* Sends, stages or drops every frame of 'batch' as its verdict says. */
 void output_batch(struct output *o, struct batch *batch);
 
-/* Sends what another worker handed over. Returns how many frames. */
+/* Sends all that another worker had handed over until now. Returns how many
+ * frames. */
 uint32_t output_handed(struct output *o, struct handover *from);
 
 /* Sends everything that is staged, and what sockets still had. Which workers

@@ -87,6 +87,14 @@ static int attach(struct port *port, const struct port_kit *kit)
 	return 0;
 }
 
+/* The device as it is with our program on it. */
+static int look_again(struct port *port)
+{
+	const int ret = netdev_get_index(port->dev.ifindex, &port->dev);
+
+	return ret ? fail(port, PORT_NO_DEVICE, ret) : 0;
+}
+
 /* The driver says so since Linux 6.3; before, asking for it is the only way. */
 static bool may_have_zerocopy(const struct port *port)
 {
@@ -102,6 +110,7 @@ static uint32_t queues_to_open(struct port *port)
 	const uint32_t in_use = MAX(1, netdev_rx_queues(port->name));
 	uint32_t n = MIN(in_use, QUEUE_MAX);
 
+	port->device_queues = in_use;
 	if (port->queues_wanted && port->queues_wanted < n)
 		n = port->queues_wanted;
 	if (n < in_use)
@@ -151,7 +160,7 @@ int port_open(struct port *port, const struct port_kit *kit)
 	if (inspect(port))
 		return -1;
 	port->present = true;
-	if (raise_device(port) || attach(port, kit) || open_queues(port, kit)) {
+	if (raise_device(port) || attach(port, kit) || open_queues(port, kit) || look_again(port)) {
 		port_close(port, kit);
 		return -1;
 	}
@@ -236,9 +245,26 @@ void port_close(struct port *port, const struct port_kit *kit)
 	port->was_down = false;
 }
 
+bool port_must_reopen(const struct port *port, const struct netdev_info *now)
+{
+	return now->xdp_prog_id != port->dev.xdp_prog_id ||
+	       MAX(1, netdev_rx_queues(port->name)) != port->device_queues;
+}
+
 bool port_is_forwarding(const struct port *port)
 {
 	return port->present && port->enabled && port->dev.up && port->dev.carrier;
+}
+
+/* A tap drops silently behind a queueing discipline, and has one by default. */
+static enum view_way way_of(const struct port *port)
+{
+	const uint32_t longest = port->dev.mtu + ETH_HEADER_LEN + ETH_VLAN_LEN;
+
+	if (!(port->lacks & PORT_LACKS_ZEROCOPY) || longest > BURST_LEN_MAX ||
+	    !strcmp(port->dev.kind, "tun"))
+		return VIEW_WAY_SOCKET;
+	return strcmp(port->dev.qdisc, "noqueue") != 0 ? VIEW_WAY_BURST : VIEW_WAY_ANY;
 }
 
 void port_describe(const struct port *port, struct view_port *out)
@@ -251,8 +277,7 @@ void port_describe(const struct port *port, struct view_port *out)
 		.flood = port->flood,
 		.isolated = port->isolated,
 		.truthful = port->armed.truthful,
-		.burstable = port->lacks & PORT_LACKS_ZEROCOPY &&
-		             port->dev.mtu + ETH_HEADER_LEN + ETH_VLAN_LEN <= BURST_LEN_MAX,
+		.way = way_of(port),
 		.ifindex = (uint32_t)port->dev.ifindex,
 		.max_len = port->dev.mtu + ETH_HEADER_LEN,
 		.n_queues = (uint16_t)port->n_queues,

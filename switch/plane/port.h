@@ -87,6 +87,7 @@ struct port {
 	int link_fd;
 	uint32_t lacks; /* enum port_lack */
 	int native_error;
+	uint32_t device_queues; /* that the device had when it was opened */
 	uint32_t n_queues;
 	struct view_queue queues[QUEUE_MAX];
 	struct arm_report armed;
@@ -119,6 +120,10 @@ void port_disconnect(struct port *port, const struct port_kit *kit);
 
 /* Lets the device go. No view may name the port any more. */
 void port_close(struct port *port, const struct port_kit *kit);
+
+/* True when the device is not any more as it was opened: somebody took our
+ * program off, or changed the number of its queues. */
+bool port_must_reopen(const struct port *port, const struct netdev_info *now);
 
 /* True when the device can carry frames: up, with carrier, and enabled. */
 bool port_is_forwarding(const struct port *port);

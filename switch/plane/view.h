@@ -26,15 +26,23 @@ struct view_queue {
 	uint16_t worker; /* who polls it and sends on it */
 };
 
+/* How a port may be sent to. AF_XDP goes past the queueing discipline, a burst
+ * through it: where there is one, frames of one port must not do both. */
+enum view_way {
+	VIEW_WAY_ANY,    /* whichever is cheaper */
+	VIEW_WAY_BURST,  /* only so does its queueing discipline see the frames */
+	VIEW_WAY_SOCKET, /* zero-copy; too long for a burst; a tap, which must say what it drops */
+};
+
 struct view_port {
 	uint16_t number;
 	uint16_t bridge;
 	bool forwarding; /* up, by command and in fact */
 	bool learning;
-	bool flood;     /* gets frames for unknown unicast addresses */
-	bool isolated;  /* never talks to another isolated port */
-	bool truthful;  /* far end finishes its checksums (arm.h) */
-	bool burstable; /* any frame of it may be sent by burst (burst.h) */
+	bool flood;    /* gets frames for unknown unicast addresses */
+	bool isolated; /* never talks to another isolated port */
+	bool truthful; /* far end finishes its checksums (arm.h) */
+	enum view_way way;
 	uint32_t ifindex;
 	uint32_t max_len; /* bytes of an untagged Ethernet frame */
 	uint16_t n_queues;

@@ -84,7 +84,7 @@ static void wake_receivers(struct worker *w)
  * Returns true when something is left that no event will wake us for. */
 static bool keep_books(struct worker *w, uint32_t now)
 {
-	const bool plenty = pool_in_depots(w->crew->pool) > pool_total(w->crew->pool) / 2;
+	const bool plenty = pool_in_depots(w->crew->pool) > pool_total(w->crew->pool) / 4 * 3;
 	const bool review = lender_is_due(&w->lender, now);
 	struct ledger sum = { 0 };
 	bool restless = w->output.n_kicks > 0; /* a TX ring the kernel has not emptied */

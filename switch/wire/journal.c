@@ -239,13 +239,15 @@ static int sync_dir_of(const char *path)
 static int write_file(const char *path, const json_t *root)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char *text = json_dumps(root, JSON_INDENT(2));
 	int ret = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (json_dumpfd(root, fd, JSON_INDENT(2)) || fsync(fd))
+	errno = 0;
+	if (fd < 0 || !text || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd))
 		ret = errno ? -errno : -EIO;
-	close(fd);
+	free(text);
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
 

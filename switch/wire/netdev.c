@@ -88,6 +88,9 @@ static void read_attribute(const struct nlattr *attr, struct netdev_info *info)
 	case IFLA_MAX_MTU:
 		info->max_mtu = mnl_attr_get_u32(attr);
 		break;
+	case IFLA_QDISC:
+		read_string(attr, info->qdisc, sizeof(info->qdisc));
+		break;
 	case IFLA_MASTER:
 		info->master = (int)mnl_attr_get_u32(attr);
 		break;

@@ -41,6 +41,7 @@ struct netdev_info {
 	int peer_nsid;        /* veth: its namespace as an nsid of ours, or -1: our own */
 	uint32_t xdp_prog_id; /* an attached XDP program, or 0 */
 	uint8_t xdp_mode;     /* XDP_ATTACHED_* */
+	char qdisc[16];       /* kind of the root queueing discipline: "noqueue", "mq", ... */
 };
 
 /* Reads the device called 'name' (altnames are not looked at). Returns 0,

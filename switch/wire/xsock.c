@@ -15,7 +15,7 @@
 #define BIND_RETRY_US    1000
 #define SEND_BUFFER      (8 << 20) /* bytes of skbs in flight to slow receivers */
 #define SEND_BUDGET      256       /* frames per sendto() */
-#define REFILL_MIN       16        /* chunks worth a look at the fill ring */
+#define REFILL_MIN       8         /* chunks worth a look at the fill ring */
 
 /* Binds with exactly these flags, waiting out a predecessor that is leaving. */
 static int bind_with(struct xsock *s, const struct xsock_config *config, uint16_t flags)
@@ -216,15 +216,47 @@ bool xsock_send(struct xsock *s, const struct seg *head, const struct seg *more,
 	return true;
 }
 
-static uint32_t tx_waiting(const struct xsock *s)
+static uint32_t tx_consumed(const struct xsock *s)
 {
-	return *s->tx.producer - __atomic_load_n(s->tx.consumer, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(s->tx.consumer, __ATOMIC_ACQUIRE);
 }
 
-uint32_t xsock_kick(struct xsock *s)
+static uint32_t tx_waiting(const struct xsock *s)
+{
+	return *s->tx.producer - tx_consumed(s);
+}
+
+static const struct xdp_desc *tx_at(struct xsock *s, uint32_t idx)
+{
+	return xsk_ring_prod__tx_desc(&s->tx, idx);
+}
+
+/* The kernel dropped one frame and came no further. It shows its index only
+ * after it has sent one: then the refused frame ends there, and if the index
+ * has not moved, it is the first that waited. Returns its bytes. */
+static uint64_t refused_bytes(struct xsock *s, uint32_t consumed)
+{
+	uint64_t bytes = 0;
+	uint32_t at;
+
+	if (consumed == s->tx_taken) {
+		do
+			bytes += tx_at(s, s->tx_taken)->len;
+		while (tx_at(s, s->tx_taken++)->options & XDP_PKT_CONTD);
+		return bytes;
+	}
+	at = s->tx_taken = consumed;
+	do
+		bytes += tx_at(s, --at)->len;
+	while (tx_at(s, at - 1)->options & XDP_PKT_CONTD);
+	return bytes;
+}
+
+uint32_t xsock_kick(struct xsock *s, uint64_t *bytes)
 {
 	uint32_t refused = 0;
 
+	*bytes = 0;
 	/* A copy-mode sendto() ends after its budget (EAGAIN) or after one frame
 	 * that the device would not take (EBUSY): go on while that gets anywhere. */
 	for (uint32_t left = tx_waiting(s), tries = left + 1; left && tries; tries--) {
@@ -234,9 +266,13 @@ uint32_t xsock_kick(struct xsock *s)
 		if (sendto(s->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0)
 			error = errno;
 		left = tx_waiting(s);
-		if (error == EBUSY)
+		if (error == EBUSY) {
 			refused++;
-		else if (error && left == before)
+			*bytes += refused_bytes(s, tx_consumed(s));
+			continue;
+		}
+		s->tx_taken = tx_consumed(s);
+		if (error && left == before)
 			break;
 	}
 	s->backlog = tx_waiting(s) > 0;

@@ -41,7 +41,8 @@ struct xsock {
 	uint16_t id;    /* name with the pool, 1 to 65535 */
 	bool multi;     /* takes frames of several chunks (XDP_USE_SG) */
 	bool zerocopy;
-	bool backlog; /* the kernel has not taken all of the TX ring */
+	uint32_t tx_taken; /* TX ring index up to which the kernel has come */
+	bool backlog;      /* the kernel has not taken all of the TX ring */
 	int fd;
 	struct xsk_socket *sock;
 	struct xsk_umem *registration;
@@ -86,8 +87,9 @@ uint32_t xsock_recv(struct xsock *s, struct batch *batch, uint16_t in);
 bool xsock_send(struct xsock *s, const struct seg *head, const struct seg *more, uint32_t n_more);
 
 /* Makes the kernel send what is on the TX ring. Returns how many frames the
- * device refused and dropped (no carrier, far end's ring full). */
-uint32_t xsock_kick(struct xsock *s);
+ * device refused and dropped (no carrier, far end's ring full), and how many
+ * 'bytes' these had. */
+uint32_t xsock_kick(struct xsock *s, uint64_t *bytes);
 
 /* Takes back what has been sent. Returns how many chunks. */
 uint32_t xsock_reclaim(struct xsock *s, struct pool_cache *cache);

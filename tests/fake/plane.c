@@ -44,7 +44,7 @@ void plane_open(struct plane *plane)
 		plane->port[i] = (struct view_port){
 			.number = i,
 			.ifindex = i + 1,
-			.burstable = true,
+
 			.forwarding = true,
 			.learning = true,
 			.flood = true,

@@ -162,6 +162,7 @@ static void assert_nothing_more(struct lab *lab)
 static void by_socket(void **state)
 {
 	struct lab *lab = *state;
+	uint64_t bytes;
 
 	needs_root();
 	for (uint32_t i = 0; i < FRAMES; i++) {
@@ -170,10 +171,29 @@ static void by_socket(void **state)
 		if (f->n_more && !lab->sock->multi)
 			continue;
 		assert_true(xsock_send(lab->sock, &f->piece[0], &f->piece[1], f->n_more));
-		assert_int_equal(xsock_kick(lab->sock), 0);
+		assert_int_equal(xsock_kick(lab->sock, &bytes), 0);
 		assert_arrives(lab, i);
 	}
 	assert_nothing_more(lab);
+}
+
+static void socket_says_what_was_refused(void **state)
+{
+	static const uint32_t sent[] = { 2, 3, 4, 0 };
+	struct lab *lab = *state;
+	uint64_t bytes;
+
+	needs_root();
+	run("ip link set far mtu 1000"); /* drops the second and the third */
+	for (size_t i = 0; i < ARRAY_SIZE(sent); i++)
+		assert_true(xsock_send(lab->sock, lab->frame[sent[i]].piece, NULL, 0));
+	assert_int_equal(xsock_kick(lab->sock, &bytes), 2);
+	assert_int_equal(bytes, length_of(3) + length_of(4));
+	assert_arrives(lab, 2);
+	assert_arrives(lab, 0);
+	assert_true(xsock_send(lab->sock, lab->frame[3].piece, NULL, 0));
+	assert_int_equal(xsock_kick(lab->sock, &bytes), 1);
+	assert_int_equal(bytes, length_of(3));
 }
 
 static void by_burst(void **state)
@@ -302,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(by_socket),
+		T(socket_says_what_was_refused),
 		T(by_burst),
 		T(again_by_burst),
 		T(long_repeats_are_described_anew),

@@ -16,15 +16,15 @@ static struct world world;
 
 static void refill(void)
 {
-	const bool plenty = world.pool > TOTAL / 2;
+	const bool plenty = world.pool > TOTAL / 4 * 3;
 
 	for (uint32_t i = 0; i < world.n; i++) {
 		struct xsock *s = &world.sock[i];
 		const uint32_t limit = lender_limit(&world.lender, s, plenty);
 
-		while (s->lent_rx + 16 <= limit && world.pool >= 16) {
-			s->lent_rx += 16;
-			world.pool -= 16;
+		while (s->lent_rx + 8 <= limit && world.pool >= 8) {
+			s->lent_rx += 8;
+			world.pool -= 8;
 		}
 	}
 }
@@ -73,7 +73,7 @@ static void busy_queue_gets_a_whole_ring(void **state)
 
 static void idle_queues_never_starve_a_busy_one(void **state)
 {
-	static const uint32_t counts[] = { 16, 64, 256 };
+	static const uint32_t counts[] = { 16, 64, 256, 512 };
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		add_queues(counts[i]);
@@ -109,7 +109,7 @@ static void queue_that_was_busy_gives_back_with_its_frames(void **state)
 	assert_int_equal(world.lender.extra, 0);
 	for (int i = 0; i < 2000; i++)
 		arrive(0, 1);
-	assert_int_equal(world.sock[0].lent_rx / 16, LENDER_BASE / 16 - 0);
+	assert_int_equal(world.sock[0].lent_rx / 8, LENDER_BASE / 8);
 }
 
 int main(void)
