@@ -43,4 +43,10 @@ sw "$frames" burst f1 ff:ff:ff:ff:ff:ff 20 9014
 check "255 far ends see each of 20 long ones" wait_for 10 all_saw 40
 check_equal "all that was counted" "$(sent)" $((255 * 40))
 check_equal "nothing was dropped" "$(xsw -j drops show | jq '[.[] | select(.ifname != "-").packets] | add // 0')" 0
+
+sw "$frames" burst f256 02:00:00:00:00:aa 8 60
+first_saw() {
+    [ "$(sw cat /sys/class/net/f1/statistics/rx_packets)" -ge "$1" ]
+}
+check "the last port is heard as well as the first" wait_for 10 first_saw 8
 lab_end

@@ -51,6 +51,8 @@ before=$(daemon_kib)
 on 1 "$frames" burst eth0 $there 20000 100
 check "each of 20000 frames for a reader that never reads is accounted for" wait_for 5 accounted
 check "the tap refused what it could not hold" [ "$(reason t0 device-refused)" -gt 0 ]
+check_equal "as many as the tap itself says" "$(reason t0 device-refused)" \
+    "$(sw cat /sys/class/net/t0/statistics/tx_dropped)"
 check "the switch did not grow" [ $(($(daemon_kib) - before)) -lt 2048 ]
 for n in 1 2; do
     on "$n" ip link set eth0 arp on
