@@ -3,8 +3,9 @@
 
 #include "switch/base/macros.h"
 
-void lender_init(struct lender *l, uint32_t share, uint32_t n_queues)
+void lender_init(struct lender *l, uint32_t total, uint32_t share, uint32_t n_queues)
 {
+	l->total = total;
 	l->share = share;
 	l->n_queues = MAX(1, n_queues);
 	l->extra = 0;
@@ -37,12 +38,13 @@ void lender_received(struct lender *l, struct xsock *s, uint32_t n)
 	s->hungry = true;
 }
 
-uint32_t lender_limit(const struct lender *l, const struct xsock *s, bool plenty)
+uint32_t lender_limit(const struct lender *l, const struct xsock *s, uint32_t in_pool)
 {
-	if (plenty)
+	const uint32_t equal_part = MAX(LENDER_FLOOR, l->share / 2 / l->n_queues);
+
+	if (in_pool > l->total / 4 * 3)
 		return s->grant;
-	return s->hungry ? MIN(s->grant, MAX(LENDER_FLOOR, l->share / 2 / l->n_queues))
-	                 : LENDER_FLOOR;
+	return s->hungry ? MIN(s->grant, MAX(equal_part, in_pool / 4)) : LENDER_FLOOR;
 }
 
 bool lender_is_due(struct lender *l, uint32_t now)

@@ -18,6 +18,9 @@
 #include "switch/plane/pipeline.h"
 
 #define SPIN_NS     (50 * NS_PER_US) /* longest useful wait before sleeping, measured */
+#define QUIET_LOOKS 16               /* quiet queues that a busy turn looks at, at least */
+#define QUIET_TURNS 8                /* a quiet queue is looked at every so many busy turns */
+#define PATIENCE    16               /* turns without frames after which a queue is quiet */
 #define RESTLESS_MS 1                /* sleep at most this with work left undone */
 
 /* ---- a turn ---- */
@@ -27,10 +30,57 @@ static void adopt(struct worker *w, const struct view *view)
 	w->view = view;
 	w->n_polled = view->workers[w->number].n;
 	w->polled = view->workers[w->number].poll;
-	lender_init(&w->lender, pool_total(w->crew->pool) / w->crew->n, w->n_polled);
-	for (uint32_t i = 0; i < w->n_polled; i++)
-		lender_forgive(&w->lender, w->polled[i].sock);
+	w->books = (struct xsock_books){ 0 };
+	w->n_active = 0;
+	w->next_quiet = 0;
+	lender_init(&w->lender, pool_total(w->crew->pool), pool_total(w->crew->pool) / w->crew->n,
+	            w->n_polled);
+	for (uint32_t i = 0; i < w->n_polled; i++) {
+		struct xsock *sock = w->polled[i].sock;
+
+		sock->books = &w->books;
+		w->books.rx += sock->lent_rx;
+		w->books.tx += sock->lent_tx;
+		w->patience[i] = 0;
+		lender_forgive(&w->lender, sock);
+	}
 	output_adopt(&w->output, view);
+}
+
+/* ---- which queues to look at ---- */
+
+/* Looking at hundreds of quiet queues costs more than the frames of the busy
+ * ones. So a turn looks at the active queues, those that had frames lately, and
+ * at a part of the others, the next turn at the next part. */
+
+/* How many queues beside the active ones this turn looks at: all of them when
+ * the last turn had nothing else to do. */
+static uint32_t quiet_share(const struct worker *w)
+{
+	if (!w->was_busy)
+		return w->n_polled;
+	return MIN(w->n_polled, MAX(QUIET_LOOKS, w->n_polled / QUIET_TURNS));
+}
+
+/* A queue that gave frames is active for a while. */
+static void note_frames(struct worker *w, uint32_t i, uint32_t n)
+{
+	if (!n)
+		return;
+	if (!w->patience[i])
+		w->active[w->n_active++] = i;
+	w->patience[i] = PATIENCE;
+}
+
+/* Takes queues off the list that had nothing for so many turns. */
+static void retire_quiet(struct worker *w)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < w->n_active; k++)
+		if (--w->patience[w->active[k]])
+			w->active[n++] = w->active[k];
+	w->n_active = n;
 }
 
 static uint32_t receive_from(struct worker *w, const struct view_poll *p, uint32_t now)
@@ -51,6 +101,20 @@ static uint32_t receive_from(struct worker *w, const struct view_poll *p, uint32
 	pipeline_run(&pass);
 	output_batch(&w->output, w->batch);
 	return n;
+}
+
+static uint32_t poll_queue(struct worker *w, uint32_t i, uint32_t now)
+{
+	const uint32_t n = receive_from(w, &w->polled[i], now);
+
+	note_frames(w, i, n);
+	return n;
+}
+
+/* Likewise, unless it is active and was polled already. */
+static uint32_t poll_quiet(struct worker *w, uint32_t i, uint32_t now)
+{
+	return w->patience[i] ? 0 : poll_queue(w, i, now);
 }
 
 void worker_wake(struct worker *w)
@@ -80,53 +144,70 @@ static void wake_receivers(struct worker *w)
 	w->output.wake = 0;
 }
 
-/* Takes back what was sent, lends new chunks, and says where all chunks are.
- * Returns true when something is left that no event will wake us for. */
-static bool keep_books(struct worker *w, uint32_t now)
+/* Takes back what queue 'i' has sent and lends it new chunks. Returns true when
+ * it has too few and no event will wake us for more. */
+static bool restock(struct worker *w, uint32_t i, uint32_t in_pool)
 {
-	const bool plenty = pool_in_depots(w->crew->pool) > pool_total(w->crew->pool) / 4 * 3;
-	const bool review = lender_is_due(&w->lender, now);
-	struct ledger sum = { 0 };
-	bool restless = w->output.n_kicks > 0; /* a TX ring the kernel has not emptied */
+	struct xsock *sock = w->polled[i].sock;
 
-	for (uint32_t i = 0; i < w->n_polled; i++) {
-		struct xsock *sock = w->polled[i].sock;
-
-		xsock_reclaim(sock, &w->cache);
-		if (review)
-			lender_review(&w->lender, sock);
-		xsock_refill(sock, &w->cache, lender_limit(&w->lender, sock, plenty));
-		restless |= sock->lent_rx < LENDER_FLOOR;
-		sum.rx += sock->lent_rx;
-		sum.tx += sock->lent_tx;
-	}
-	sum.held = pool_cache_held(&w->cache);
-
-	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	__atomic_store_n(&w->ledger.held, sum.held, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->ledger.rx, sum.rx, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->ledger.tx, sum.tx, __ATOMIC_RELAXED);
-	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELEASE);
-	return restless;
+	xsock_reclaim(sock, &w->cache);
+	xsock_refill(sock, &w->cache, lender_limit(&w->lender, sock, in_pool));
+	return sock->lent_rx < LENDER_FLOOR;
 }
 
-/* One turn. Returns how many frames it moved; '*restless' as keep_books(). */
+/* Says where all chunks of this worker are. */
+static void keep_books(struct worker *w)
+{
+	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&w->ledger.held, pool_cache_held(&w->cache), __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.rx, w->books.rx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger.tx, w->books.tx, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->ledger_version, w->ledger_version + 1, __ATOMIC_RELEASE);
+}
+
+static void review_lending(struct worker *w, uint32_t now)
+{
+	if (!lender_is_due(&w->lender, now))
+		return;
+	for (uint32_t i = 0; i < w->n_polled; i++)
+		lender_review(&w->lender, w->polled[i].sock);
+}
+
+/* One turn. Returns how many frames it moved; '*restless' tells whether
+ * something is left that no event will wake us for. */
 static uint32_t turn(struct worker *w, uint32_t now, bool *restless)
 {
+	const uint32_t in_pool = pool_in_depots(w->crew->pool);
 	const struct view *view = rcu_dereference(w->crew->view);
-	uint32_t n = 0;
+	uint32_t n = 0, n_active, n_quiet, first;
 
 	if (view != w->view)
 		adopt(w, view);
-	for (uint32_t i = 0; i < w->n_polled; i++)
-		n += receive_from(w, &w->polled[i], now);
+	n_active = w->n_active;
+	n_quiet = quiet_share(w);
+	first = w->next_quiet;
+	for (uint32_t k = 0; k < n_active; k++)
+		n += poll_queue(w, w->active[k], now);
+	for (uint32_t k = 0; k < n_quiet; k++)
+		n += poll_quiet(w, (first + k) % w->n_polled, now);
 	for (uint32_t i = 0; i < w->crew->n; i++)
 		if (w->from[i])
 			n += output_handed(&w->output, w->from[i]);
 	output_flush(&w->output);
 	wake_receivers(w);
-	*restless = keep_books(w, now);
+
+	*restless = w->output.n_kicks > 0; /* a TX ring the kernel has not emptied */
+	for (uint32_t k = 0; k < w->n_active; k++)
+		*restless |= restock(w, w->active[k], in_pool);
+	for (uint32_t k = 0; k < n_quiet; k++)
+		*restless |= restock(w, (first + k) % w->n_polled, in_pool);
+	if (n_quiet)
+		w->next_quiet = (first + n_quiet) % w->n_polled;
+	retire_quiet(w);
+	review_lending(w, now);
+	keep_books(w);
+	w->was_busy = n > 0;
 	stat_add(&w->turns, 1);
 	return n;
 }

@@ -48,6 +48,12 @@ struct worker {
 	struct handover *from[WORKER_MAX];
 	uint32_t n_polled;
 	const struct view_poll *polled; /* the view's */
+	uint32_t n_active;
+	uint32_t active[PORT_MAX * QUEUE_MAX];  /* of 'polled': those that had frames lately */
+	uint8_t patience[PORT_MAX * QUEUE_MAX]; /* turns until a queue is quiet; 0: it is */
+	uint32_t next_quiet;                    /* where the next look at quiet ones begins */
+	bool was_busy;                          /* the last turn moved frames */
+	struct xsock_books books;
 	struct lender lender;
 
 	/* Read by the control thread. */

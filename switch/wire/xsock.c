@@ -187,6 +187,7 @@ uint32_t xsock_recv(struct xsock *s, struct batch *batch, uint16_t in)
 	if (taken) {
 		xsk_ring_cons__release(&s->rx, taken);
 		s->lent_rx -= taken;
+		s->books->rx -= taken;
 	}
 	return batch->n;
 }
@@ -212,6 +213,7 @@ bool xsock_send(struct xsock *s, const struct seg *head, const struct seg *more,
 		send_piece(s, idx + 1 + i, &more[i], i + 1 < n_more);
 	xsk_ring_prod__submit(&s->tx, 1 + n_more);
 	s->lent_tx += 1 + n_more;
+	s->books->tx += 1 + n_more;
 	s->backlog = true;
 	return true;
 }
@@ -293,6 +295,7 @@ uint32_t xsock_reclaim(struct xsock *s, struct pool_cache *cache)
 	if (n) {
 		xsk_ring_cons__release(&s->comp, n);
 		s->lent_tx -= n;
+		s->books->tx -= n;
 	}
 	return n;
 }
@@ -317,6 +320,7 @@ static void fill(struct xsock *s, struct pool_cache *cache, uint32_t n)
 	}
 	xsk_ring_prod__submit(&s->fill, n);
 	s->lent_rx += n;
+	s->books->rx += n;
 }
 
 void xsock_refill(struct xsock *s, struct pool_cache *cache, uint32_t limit)

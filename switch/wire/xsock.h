@@ -29,12 +29,19 @@
 
 #define XSOCK_RING 2048 /* entries of each of the four rings */
 
+/* What all sockets of one owner are lent, in chunks. */
+struct xsock_books {
+	uint32_t rx;
+	uint32_t tx;
+};
+
 struct xsock {
 	struct xsk_ring_cons rx, comp;
 	struct xsk_ring_prod fill, tx;
 	uint8_t *area; /* start of the UMEM */
 	struct pool *pool;
-	uint32_t lent_rx; /* chunks */
+	struct xsock_books *books; /* the owner's sums of the next two */
+	uint32_t lent_rx;          /* chunks */
 	uint32_t lent_tx;
 	uint32_t grant; /* the lender's (plane/lender.h): chunks it may have */
 	bool hungry;    /* likewise: it used up what it had */

@@ -40,6 +40,7 @@ void wire_open(struct wire *wire, uint8_t *area, struct pool *pool, uint16_t id)
 		.kernel = k,
 		.sock = { .area = area, .pool = pool, .id = id, .fd = -1, .multi = true },
 	};
+	wire->sock.books = &wire->books;
 	JOIN(wire->sock.fill, k->fill, k->fill_ring);
 	JOIN(wire->sock.comp, k->comp, k->comp_ring);
 	JOIN(wire->sock.rx, k->rx, k->rx_ring);

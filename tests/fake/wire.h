@@ -16,6 +16,7 @@
  */
 struct wire {
 	struct xsock sock;
+	struct xsock_books books;
 	struct wire_kernel *kernel;
 };
 

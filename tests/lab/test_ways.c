@@ -35,6 +35,7 @@ struct lab {
 	struct pool *pool;
 	struct pool_cache cache;
 	struct xsock *sock;
+	struct xsock_books books;
 	struct burst *burst;
 	int listener;
 	uint32_t near;
@@ -111,6 +112,7 @@ static int a_lab(void **state)
 	sc.umem = lab->umem;
 	sc.pool = lab->pool;
 	assert_ok(xsock_open(&lab->sock, &sc));
+	lab->sock->books = &lab->books;
 	assert_ok(burst_open(&lab->burst, lab->umem));
 	lab->near = if_nametoindex("near");
 	lab->listener = listen_at("far");

@@ -16,11 +16,9 @@ static struct world world;
 
 static void refill(void)
 {
-	const bool plenty = world.pool > TOTAL / 4 * 3;
-
 	for (uint32_t i = 0; i < world.n; i++) {
 		struct xsock *s = &world.sock[i];
-		const uint32_t limit = lender_limit(&world.lender, s, plenty);
+		const uint32_t limit = lender_limit(&world.lender, s, world.pool);
 
 		while (s->lent_rx + 8 <= limit && world.pool >= 8) {
 			s->lent_rx += 8;
@@ -35,7 +33,7 @@ static void add_queues(uint32_t n)
 	world = (struct world){ .pool = TOTAL };
 	while (world.n < n) {
 		world.n++;
-		lender_init(&world.lender, TOTAL, world.n);
+		lender_init(&world.lender, TOTAL, TOTAL, world.n);
 		for (uint32_t i = 0; i < world.n; i++)
 			lender_forgive(&world.lender, &world.sock[i]);
 		refill();
@@ -87,6 +85,14 @@ static void idle_queues_never_starve_a_busy_one(void **state)
 	}
 }
 
+static void one_busy_queue_among_many_gets_a_lot(void **state)
+{
+	add_queues(256);
+	for (int turn = 0; turn < 100; turn++)
+		arrive(200, 64);
+	assert_true(world.sock[200].lent_rx >= LENDER_BASE);
+}
+
 static void all_queues_busy_at_once_get_equal_parts(void **state)
 {
 	add_queues(64);
@@ -118,6 +124,7 @@ int main(void)
 		cmocka_unit_test(few_queues_are_lent_a_good_deal),
 		cmocka_unit_test(busy_queue_gets_a_whole_ring),
 		cmocka_unit_test(idle_queues_never_starve_a_busy_one),
+		cmocka_unit_test(one_busy_queue_among_many_gets_a_lot),
 		cmocka_unit_test(all_queues_busy_at_once_get_equal_parts),
 		cmocka_unit_test(queue_that_was_busy_gives_back_with_its_frames),
 	};
