@@ -178,6 +178,18 @@ static void add_device(json_t *row, const struct port *port)
 	json_object_set_new(row, "driver", json_string(port->driver));
 }
 
+static bool all_can_burst(const struct config *config)
+{
+	struct worker_info info;
+
+	for (uint32_t i = 0; i < crew_n_workers(config->kit.crew); i++) {
+		crew_worker_info(config->kit.crew, i, &info);
+		if (!info.can_burst)
+			return false;
+	}
+	return true;
+}
+
 json_t *report_port(const struct config *config, const struct port *port)
 {
 	struct steer_counters steer;
@@ -202,7 +214,7 @@ json_t *report_port(const struct config *config, const struct port *port)
 	json_object_set_new(row, "rx", packets_and_bytes(steer.rx_packets, steer.rx_bytes));
 	json_object_set_new(row, "tx", packets_and_bytes(stats.tx_packets, stats.tx_bytes));
 	json_object_set_new(row, "drops", drops_of(&stats, &steer, &socks));
-	json_object_set_new(row, "notes", words_notes(port));
+	json_object_set_new(row, "notes", words_notes(port, all_can_burst(config)));
 	return row;
 }
 

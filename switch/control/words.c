@@ -137,7 +137,33 @@ static void add_note(json_t *notes, const char *format, ...)
 	json_array_append_new(notes, json_string(line));
 }
 
-json_t *words_notes(const struct port *port)
+/* How frames leave, where it is not simply the cheaper way. */
+static void add_way(json_t *notes, const struct port *port, bool can_burst)
+{
+	if (!can_burst) {
+		add_note(notes, "sent to by AF_XDP only: bursts are not possible here");
+		return;
+	}
+	switch (port_way(port)) {
+	case VIEW_WAY_ANY:
+		break;
+	case VIEW_WAY_BURST:
+		add_note(notes,
+		         "sent to by burst only, so that all frames pass its queueing "
+		         "discipline (%s)",
+		         port->dev.qdisc);
+		break;
+	case VIEW_WAY_SOCKET:
+		if (port->lacks & PORT_LACKS_ZEROCOPY)
+			add_note(notes, "sent to by AF_XDP only: %s",
+			         !strcmp(port->dev.kind, "tun")
+			                 ? "a tap would not say what it drops"
+			                 : "its MTU is too large for a burst");
+		break;
+	}
+}
+
+json_t *words_notes(const struct port *port, bool can_burst)
 {
 	json_t *notes = json_array();
 	char line[256];
@@ -161,6 +187,7 @@ json_t *words_notes(const struct port *port)
 	if (port->lacks & PORT_LACKS_QUEUES)
 		add_note(notes, "frames on receive queues %u and above are dropped: no-socket",
 		         port->n_queues);
+	add_way(notes, port, can_burst);
 	if (!port->armed.truthful)
 		add_note(notes, "checksums are finished in user space: %s",
 		         words_arm(port->armed.reason));

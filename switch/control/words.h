@@ -2,6 +2,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "switch/plane/port.h"
@@ -19,5 +20,6 @@ void words_problem(const struct port *port, char *out, size_t size);
 /* Why a port that has its device does not forward; "" when it does. */
 void words_not_forwarding(const struct port *port, char *out, size_t size);
 
-/* What a port does without, as an array of sentences. */
-json_t *words_notes(const struct port *port);
+/* What a port does without, as an array of sentences. 'can_burst': the workers
+ * can run bursts. */
+json_t *words_notes(const struct port *port, bool can_burst);

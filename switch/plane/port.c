@@ -257,7 +257,7 @@ bool port_is_forwarding(const struct port *port)
 }
 
 /* A tap drops silently behind a queueing discipline, and has one by default. */
-static enum view_way way_of(const struct port *port)
+enum view_way port_way(const struct port *port)
 {
 	const uint32_t longest = port->dev.mtu + ETH_HEADER_LEN + ETH_VLAN_LEN;
 
@@ -277,7 +277,7 @@ void port_describe(const struct port *port, struct view_port *out)
 		.flood = port->flood,
 		.isolated = port->isolated,
 		.truthful = port->armed.truthful,
-		.way = way_of(port),
+		.way = port_way(port),
 		.ifindex = (uint32_t)port->dev.ifindex,
 		.max_len = port->dev.mtu + ETH_HEADER_LEN,
 		.n_queues = (uint16_t)port->n_queues,

@@ -128,6 +128,9 @@ bool port_must_reopen(const struct port *port, const struct netdev_info *now);
 /* True when the device can carry frames: up, with carrier, and enabled. */
 bool port_is_forwarding(const struct port *port);
 
+/* Returns how the port may be sent to. */
+enum view_way port_way(const struct port *port);
+
 /* Fills in what the workers need to know. 'out->queues' points into 'port'. */
 void port_describe(const struct port *port, struct view_port *out);
 

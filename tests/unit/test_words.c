@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "switch/control/words.h"
@@ -14,6 +15,8 @@ static struct port a_port(void)
 	port.present = true;
 	port.dev.up = port.dev.carrier = true;
 	port.armed = (struct arm_report){ .delivers = true, .truthful = true };
+	port.lacks = PORT_LACKS_ZEROCOPY;
+	snprintf(port.dev.qdisc, sizeof(port.dev.qdisc), "noqueue");
 	return port;
 }
 
@@ -72,17 +75,39 @@ static void every_trouble_has_words(void **state)
 static void notes_say_what_is_missing(void **state)
 {
 	struct port port = a_port();
-	json_t *notes = words_notes(&port);
+	json_t *notes = words_notes(&port, true);
 
-	assert_int_equal(json_array_size(notes), 0);
+	assert_int_equal(json_array_size(notes), 1); /* copy mode */
 	json_decref(notes);
 	port.lacks = PORT_LACKS_NATIVE | PORT_LACKS_ZEROCOPY | PORT_LACKS_MULTI | PORT_LACKS_QUEUES;
 	port.native_error = EOPNOTSUPP;
 	port.armed = (struct arm_report){ .reason = ARM_NO_FAR_END };
-	notes = words_notes(&port);
+	notes = words_notes(&port, true);
 	assert_int_equal(json_array_size(notes), 5);
 	assert_says(json_string_value(json_array_get(notes, 4)), "finished in user space");
 	json_decref(notes);
+}
+
+static void assert_last_note_says(const struct port *port, bool can_burst, const char *part)
+{
+	json_t *notes = words_notes(port, can_burst);
+
+	assert_says(json_string_value(json_array_get(notes, json_array_size(notes) - 1)), part);
+	json_decref(notes);
+}
+
+static void way_out_is_explained(void **state)
+{
+	struct port port = a_port();
+
+	assert_int_equal(port_way(&port), VIEW_WAY_ANY);
+	assert_last_note_says(&port, false, "bursts are not possible");
+	snprintf(port.dev.qdisc, sizeof(port.dev.qdisc), "tbf");
+	assert_last_note_says(&port, true, "discipline (tbf)");
+	port.dev.mtu = 65535;
+	assert_last_note_says(&port, true, "MTU is too large");
+	snprintf(port.dev.kind, sizeof(port.dev.kind), "tun");
+	assert_last_note_says(&port, true, "a tap would not say");
 }
 
 int main(void)
@@ -92,6 +117,7 @@ int main(void)
 		cmocka_unit_test(every_reason_not_to_forward_is_said),
 		cmocka_unit_test(every_trouble_has_words),
 		cmocka_unit_test(notes_say_what_is_missing),
+		cmocka_unit_test(way_out_is_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
