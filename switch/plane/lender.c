@@ -17,13 +17,13 @@ void lender_forgive(struct lender *l, struct xsock *s)
 	s->hungry = false;
 }
 
-/* Twice as much for a queue, as long as a quarter of the share is enough for
+/* Twice as much for a queue, as long as half of the share is enough for
  * all that was granted so. */
 static void grant_more(struct lender *l, struct xsock *s)
 {
 	const uint32_t more = MIN(s->grant, XSOCK_RING - s->grant);
 
-	if (l->extra + more > l->share / 4)
+	if (l->extra + more > l->share / 2)
 		return;
 	s->grant += more;
 	l->extra += more;
